@@ -1,0 +1,53 @@
+// Uninitialised memory aligned to 64 bytes (2 MiB with huge pages asked for when large); not copyable.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <utility>
+
+#include <sys/mman.h>
+
+#include "base/check.h"
+
+namespace hanok {
+
+template <class T>
+class AlignedBuffer {
+ public:
+  AlignedBuffer() = default;
+  // Room for `count` elements, contents undefined.
+  explicit AlignedBuffer(size_t count) : count_(count) {
+    if (count == 0) return;
+    const size_t alignment = count * sizeof(T) >= kHuge ? kHuge : 64;
+    const size_t n_bytes = (count * sizeof(T) + alignment - 1) / alignment * alignment;
+    data_ = static_cast<T*>(std::aligned_alloc(alignment, n_bytes));
+    HANOK_CHECK(data_ != nullptr, "out of memory");
+    if (alignment == kHuge) ::madvise(data_, n_bytes, MADV_HUGEPAGE);
+  }
+  AlignedBuffer(AlignedBuffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), count_(std::exchange(other.count_, 0)) {}
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(count_, other.count_);
+    return *this;
+  }
+  ~AlignedBuffer() { std::free(data_); }
+
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  size_t count() const { return count_; }
+  T& operator[](size_t i) { return data_[i]; }
+  const T& operator[](size_t i) const { return data_[i]; }
+
+  // Makes room for at least `count` elements; what was there is lost when it grows.
+  void reserve(size_t count) {
+    if (count > count_) *this = AlignedBuffer(count);
+  }
+
+ private:
+  static constexpr size_t kHuge = size_t{2} << 20;
+  T* data_ = nullptr;
+  size_t count_ = 0;
+};
+
+}  // namespace hanok

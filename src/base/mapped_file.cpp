@@ -1,0 +1,64 @@
+#include "base/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace hanok {
+
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    const ErrorKind kind = errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo;
+    return fail(kind, std::string("cannot open: ") + std::strerror(errno), path.string());
+  }
+  struct stat info{};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    ::close(fd);
+    return fail(ErrorKind::kInvalidInput, "not a regular file", path.string());
+  }
+  MappedFile file;
+  file.path_ = path;
+  file.n_bytes_ = static_cast<size_t>(info.st_size);
+  if (file.n_bytes_ > 0) {
+    void* address = ::mmap(nullptr, file.n_bytes_, PROT_READ, MAP_SHARED, fd, 0);
+    if (address == MAP_FAILED) {
+      const std::string reason = std::strerror(errno);
+      file.n_bytes_ = 0;
+      ::close(fd);
+      return fail(ErrorKind::kIo, "cannot map: " + reason, path.string());
+    }
+    file.data_ = static_cast<const std::byte*>(address);
+  }
+  ::close(fd);
+  return file;
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : path_(std::move(other.path_)), data_(std::exchange(other.data_, nullptr)), n_bytes_(std::exchange(other.n_bytes_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(data_, other.data_);
+  std::swap(n_bytes_, other.n_bytes_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), n_bytes_);
+}
+
+void MappedFile::release(size_t offset, size_t n_bytes) const {
+  if (data_ == nullptr || offset >= n_bytes_) return;
+  const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const size_t begin = (offset + page - 1) / page * page;  // whole pages only
+  const size_t end = std::min(offset + n_bytes, n_bytes_) / page * page;
+  if (begin < end) ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
+}
+
+}  // namespace hanok

@@ -1,0 +1,34 @@
+// A read-only memory map of a whole file.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+#include "base/result.h"
+
+namespace hanok {
+
+class MappedFile {
+ public:
+  // Maps the file. Errors: not found, not a regular file, cannot be mapped. An empty file maps to an empty span.
+  static Result<MappedFile> open(const std::filesystem::path& path);
+
+  MappedFile() = default;
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  ~MappedFile();
+
+  std::span<const std::byte> bytes() const { return {data_, n_bytes_}; }
+  const std::filesystem::path& path() const { return path_; }
+
+  // Lets the resident pages of [offset, offset + n_bytes) go: they are read again from the file when touched.
+  void release(size_t offset, size_t n_bytes) const;
+
+ private:
+  std::filesystem::path path_;
+  const std::byte* data_ = nullptr;
+  size_t n_bytes_ = 0;
+};
+
+}  // namespace hanok

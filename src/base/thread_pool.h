@@ -1,0 +1,56 @@
+// A small thread pool: the caller works too, chunks are taken from a shared counter, idle workers spin briefly and sleep.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace hanok {
+
+class ThreadPool {
+ public:
+  // n_threads >= 1, the caller of run() included; 0 means the number of processors this process may use.
+  explicit ThreadPool(int n_threads = 0);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int n_threads() const { return static_cast<int>(workers_.size()) + 1; }
+
+  // Calls task(chunk_idx, thread_idx) once for each chunk in [0, n_chunks), on any thread, and returns when all are done.
+  // Which thread runs a chunk varies; results must not depend on it. One run() at a time; not re-entrant.
+  template <class Task>
+  void run(int64_t n_chunks, Task&& task) {
+    if (n_chunks <= 0) return;
+    if (n_chunks == 1 || workers_.empty()) {
+      for (int64_t i = 0; i < n_chunks; ++i) task(i, 0);
+      return;
+    }
+    using Fn = std::remove_reference_t<Task>;
+    dispatch(n_chunks, [](void* context, int64_t chunk_idx, int thread_idx) { (*static_cast<Fn*>(context))(chunk_idx, thread_idx); },
+             const_cast<void*>(static_cast<const void*>(&task)));
+  }
+
+ private:
+  using Call = void (*)(void* context, int64_t chunk_idx, int thread_idx);
+  void dispatch(int64_t n_chunks, Call call, void* context);
+  void work(int thread_idx);
+  void take_chunks(int thread_idx);
+
+  std::vector<std::thread> workers_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::atomic<uint32_t> generation_{0};
+  std::atomic<int> n_sleeping_{0};
+  std::atomic<int> n_busy_{0};  // workers that have not finished the current generation
+  std::atomic<bool> stop_{false};
+  std::atomic<int64_t> next_chunk_{0};
+  int64_t n_chunks_ = 0;
+  Call call_ = nullptr;
+  void* context_ = nullptr;
+};
+
+}  // namespace hanok
