@@ -9,7 +9,18 @@
 namespace hanok {
 
 // What went wrong, coarsely: the app chooses its translated headline and exit code from it.
-enum class ErrorKind { kInvalidInput, kCorruptFile, kUnsupported, kNotFound, kIo, kNetwork, kOutOfMemory, kLimit, kRefused, kInterrupted };
+enum class ErrorKind {
+  kInvalidInput,
+  kCorruptFile,
+  kUnsupported,
+  kNotFound,
+  kIo,
+  kNetwork,
+  kOutOfMemory,
+  kLimit,
+  kRefused,
+  kInterrupted
+};
 
 struct Error {
   ErrorKind kind = ErrorKind::kInvalidInput;
@@ -35,7 +46,8 @@ inline tl::unexpected<Error> fail(Error error) {
 }
 inline tl::unexpected<Error> fail(ErrorKind kind, std::string what, std::string where = {}, std::string expected = {},
                                   std::string got = {}, std::string hint = {}) {
-  return tl::unexpected<Error>(Error{kind, std::move(what), std::move(where), std::move(expected), std::move(got), std::move(hint)});
+  return tl::unexpected<Error>(
+      Error{kind, std::move(what), std::move(where), std::move(expected), std::move(got), std::move(hint)});
 }
 
 }  // namespace hanok
@@ -44,12 +56,12 @@ inline tl::unexpected<Error> fail(ErrorKind kind, std::string what, std::string 
 #define HANOK_CONCAT(a, b) HANOK_CONCAT_(a, b)
 // HANOK_TRY(auto x, expression): declares x as the value of a Result, or returns its error.
 #define HANOK_TRY(decl, expr) HANOK_TRY_(decl, expr, HANOK_CONCAT(hanok_result_, __LINE__))
-#define HANOK_TRY_(decl, expr, r)                    \
-  auto r = (expr);                                   \
+#define HANOK_TRY_(decl, expr, r)                      \
+  auto r = (expr);                                     \
   if (!r) return tl::unexpected(std::move(r.error())); \
   decl = std::move(*r)
 // HANOK_RETURN_IF_ERROR(expression): returns the error of a Status, if it has one.
-#define HANOK_RETURN_IF_ERROR(expr)                                                   \
-  do {                                                                                \
+#define HANOK_RETURN_IF_ERROR(expr)                                                                        \
+  do {                                                                                                     \
     if (auto hanok_status = (expr); !hanok_status) return tl::unexpected(std::move(hanok_status.error())); \
   } while (0)

@@ -42,7 +42,8 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::take_chunks(int thread_idx) {
-  for (int64_t chunk = next_chunk_.fetch_add(1); chunk < n_chunks_; chunk = next_chunk_.fetch_add(1)) call_(context_, chunk, thread_idx);
+  for (int64_t chunk = next_chunk_.fetch_add(1); chunk < n_chunks_; chunk = next_chunk_.fetch_add(1))
+    call_(context_, chunk, thread_idx);
 }
 
 void ThreadPool::dispatch(int64_t n_chunks, Call call, void* context) {

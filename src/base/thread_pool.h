@@ -1,4 +1,5 @@
-// A small thread pool: the caller works too, chunks are taken from a shared counter, idle workers spin briefly and sleep.
+// A small thread pool: the caller works too, chunks are taken from a shared counter, idle workers spin briefly and
+// sleep.
 #pragma once
 
 #include <atomic>
@@ -20,8 +21,8 @@ class ThreadPool {
 
   int n_threads() const { return static_cast<int>(workers_.size()) + 1; }
 
-  // Calls task(chunk_idx, thread_idx) once for each chunk in [0, n_chunks), on any thread, and returns when all are done.
-  // Which thread runs a chunk varies; results must not depend on it. One run() at a time; not re-entrant.
+  // Calls task(chunk_idx, thread_idx) once for each chunk in [0, n_chunks), on any thread, and returns when all are
+  // done. Which thread runs a chunk varies; results must not depend on it. One run() at a time; not re-entrant.
   template <class Task>
   void run(int64_t n_chunks, Task&& task) {
     if (n_chunks <= 0) return;
@@ -30,8 +31,10 @@ class ThreadPool {
       return;
     }
     using Fn = std::remove_reference_t<Task>;
-    dispatch(n_chunks, [](void* context, int64_t chunk_idx, int thread_idx) { (*static_cast<Fn*>(context))(chunk_idx, thread_idx); },
-             const_cast<void*>(static_cast<const void*>(&task)));
+    dispatch(
+        n_chunks,
+        [](void* context, int64_t chunk_idx, int thread_idx) { (*static_cast<Fn*>(context))(chunk_idx, thread_idx); },
+        const_cast<void*>(static_cast<const void*>(&task)));
   }
 
  private:

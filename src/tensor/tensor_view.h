@@ -45,7 +45,9 @@ struct TensorView {
   const std::byte* data = nullptr;
 
   size_t n_bytes() const { return row_bytes(dtype, shape.n_cols()) * static_cast<size_t>(shape.n_rows()); }
-  const std::byte* row(int64_t row_idx) const { return data + static_cast<size_t>(row_idx) * row_bytes(dtype, shape.n_cols()); }
+  const std::byte* row(int64_t row_idx) const {
+    return data + static_cast<size_t>(row_idx) * row_bytes(dtype, shape.n_cols());
+  }
 };
 
 }  // namespace hanok

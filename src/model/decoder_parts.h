@@ -1,0 +1,45 @@
+// Steps that families built on nn::Decoder share when they read their configuration and weights.
+#pragma once
+
+#include "nn/config_reader.h"
+#include "nn/decoder.h"
+#include "nn/weight_loader.h"
+
+namespace hanok {
+
+// The sizes under the names most families use (hidden_size, num_attention_heads, ...; GGUF embedding_length, ...).
+// vocab is taken from the embedding's rows where GGUF does not say it.
+Result<DecoderConfig> read_decoder_config(ConfigReader& config, const WeightLoader& weights);
+
+// Names of one layer's parts; an empty hf name means that the family has none.
+struct DecoderNames {
+  TensorName embed_tokens{"model.embed_tokens", "token_embd"}, norm{"model.norm", "output_norm"},
+      lm_head{"lm_head", "output"};
+  TensorName input_norm{"model.layers.{}.input_layernorm", "blk.{}.attn_norm"};
+  TensorName post_attention_norm{};  // after the attention branch, before the residual is added
+  TensorName pre_mlp_norm{"model.layers.{}.post_attention_layernorm", "blk.{}.ffn_norm"};
+  TensorName post_mlp_norm{};
+  TensorName q_norm{}, k_norm{};
+  TensorName q_proj{"model.layers.{}.self_attn.q_proj", "blk.{}.attn_q"},
+      k_proj{"model.layers.{}.self_attn.k_proj", "blk.{}.attn_k"};
+  TensorName v_proj{"model.layers.{}.self_attn.v_proj", "blk.{}.attn_v"},
+      o_proj{"model.layers.{}.self_attn.o_proj", "blk.{}.attn_output"};
+  TensorName gate_proj{"model.layers.{}.mlp.gate_proj", "blk.{}.ffn_gate"},
+      up_proj{"model.layers.{}.mlp.up_proj", "blk.{}.ffn_up"};
+  TensorName down_proj{"model.layers.{}.mlp.down_proj", "blk.{}.ffn_down"};
+};
+
+struct DecoderBiases {
+  Bias qkv = Bias::kNone, o = Bias::kNone, mlp = Bias::kNone;
+};
+
+// Loads embeddings, layers, final norm and head. Every layer uses `rope` and full attention; a family changes layers
+// after. The head is the embedding where `tied` and the file holds no head of its own.
+Result<Decoder> load_decoder(const DecoderConfig& config, const DecoderNames& names, const DecoderBiases& biases,
+                             bool tied, RopeTable rope, WeightLoader& weights);
+
+// Whether the head shares the embedding: config.json's tie_word_embeddings; a GGUF file ties when it holds no output
+// tensor.
+Result<bool> read_tied(ConfigReader& config, const WeightLoader& weights, bool otherwise);
+
+}  // namespace hanok

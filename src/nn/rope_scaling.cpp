@@ -1,0 +1,156 @@
+#include "nn/rope_scaling.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <nlohmann/json.hpp>
+
+namespace hanok {
+namespace {
+
+using Kind = RopeScaling::Kind;
+
+float llama3_frequency(const RopeScaling& s, double frequency) {
+  const double wavelength = 2 * std::numbers::pi / frequency;
+  if (wavelength < s.original_context / s.high_freq_factor) return static_cast<float>(frequency);
+  if (wavelength > s.original_context / s.low_freq_factor) return static_cast<float>(frequency / s.factor);
+  const double smooth =
+      (s.original_context / wavelength - s.low_freq_factor) / (s.high_freq_factor - s.low_freq_factor);
+  return static_cast<float>((1 - smooth) * frequency / s.factor + smooth * frequency);
+}
+
+void apply_yarn(const RopeScaling& s, int64_t n_rot, RopeTable& table) {
+  const auto dimension_of = [&](double n_rotations) {
+    return static_cast<double>(n_rot) * std::log(s.original_context / (n_rotations * 2 * std::numbers::pi)) /
+           (2 * std::log(s.theta));
+  };
+  double low = dimension_of(s.beta_fast), high = dimension_of(s.beta_slow);
+  if (s.truncate) low = std::floor(low), high = std::ceil(high);
+  low = std::max(low, 0.0);
+  high = std::min(high, static_cast<double>(n_rot - 1));
+  if (low == high) high += 0.001;
+  for (size_t i = 0; i < table.inv_freq.size(); ++i) {
+    const double ramp = std::clamp((static_cast<double>(i) - low) / (high - low), 0.0, 1.0);
+    const double frequency = table.inv_freq[i];
+    table.inv_freq[i] = static_cast<float>(frequency / s.factor * ramp + frequency * (1 - ramp));
+  }
+  table.cos_sin_scale = static_cast<float>(s.attention_factor > 0 ? s.attention_factor
+                                                                  : (s.factor > 1 ? 0.1 * std::log(s.factor) + 1 : 1));
+}
+
+// The object with the scaling's parameters, and whether theta lies in it (transformers 5) or beside it (transformers
+// 4).
+Result<RopeScaling> from_json(ConfigReader& config) {
+  RopeScaling s;
+  HANOK_TRY(s.theta, config.number_or({"rope_theta", ""}, s.theta));
+  const auto* object = config.json("rope_parameters");
+  if (object == nullptr) object = config.json("rope_scaling");
+  if (object == nullptr) return s;
+  const auto wrong = [](std::string what, std::string expected, std::string got) {
+    return fail(ErrorKind::kUnsupported, "unsupported rope scaling", std::move(what), std::move(expected),
+                std::move(got));
+  };
+  if (!object->is_object()) return wrong("rope_scaling", "an object", object->dump());
+  std::string kind = "default";
+  for (const auto& [key, value] : object->items()) {
+    if (value.is_null()) continue;
+    if (key == "rope_type" || key == "type") {
+      if (!value.is_string()) return wrong("rope_scaling." + key, "a text", value.dump());
+      kind = value.get<std::string>();
+      continue;
+    }
+    if (key == "truncate" && value.is_boolean()) {
+      s.truncate = value.get<bool>();
+      continue;
+    }
+    if (!value.is_number()) return wrong("rope_scaling." + key, "a number", value.dump());
+    const double number = value.get<double>();
+    if (key == "rope_theta")
+      s.theta = number;
+    else if (key == "factor")
+      s.factor = number;
+    else if (key == "low_freq_factor")
+      s.low_freq_factor = number;
+    else if (key == "high_freq_factor")
+      s.high_freq_factor = number;
+    else if (key == "original_max_position_embeddings")
+      s.original_context = number;
+    else if (key == "beta_fast")
+      s.beta_fast = number;
+    else if (key == "beta_slow")
+      s.beta_slow = number;
+    else if (key == "attention_factor")
+      s.attention_factor = number;
+    else if (key != "partial_rotary_factor")
+      return wrong("rope_scaling." + key, "a known parameter", value.dump());
+  }
+  if (kind == "default" || kind == "none")
+    s.kind = Kind::kNone;
+  else if (kind == "linear")
+    s.kind = Kind::kLinear;
+  else if (kind == "llama3")
+    s.kind = Kind::kLlama3;
+  else if (kind == "yarn")
+    s.kind = Kind::kYarn;
+  else
+    return wrong("rope_scaling.rope_type", "default, linear, llama3 or yarn", kind);
+  if (s.kind == Kind::kYarn && !object->contains("original_max_position_embeddings")) {
+    HANOK_TRY(s.original_context, config.number({"max_position_embeddings", ""}));
+  }
+  return s;
+}
+
+Result<RopeScaling> from_gguf(ConfigReader& config) {
+  RopeScaling s;
+  HANOK_TRY(s.theta, config.number_or({"", "rope.freq_base"}, s.theta));
+  HANOK_TRY(const std::string kind, config.text_or({"", "rope.scaling.type"}, "none"));
+  HANOK_TRY(s.factor, config.number_or({"", "rope.scaling.factor"}, 1));
+  HANOK_TRY(s.original_context, config.number_or({"", "rope.scaling.original_context_length"}, s.original_context));
+  HANOK_TRY(s.beta_fast, config.number_or({"", "rope.scaling.yarn_beta_fast"}, s.beta_fast));
+  HANOK_TRY(s.beta_slow, config.number_or({"", "rope.scaling.yarn_beta_slow"}, s.beta_slow));
+  if (kind == "linear")
+    s.kind = Kind::kLinear;
+  else if (kind == "yarn")
+    s.kind = Kind::kYarn;
+  else if (kind != "none")
+    return fail(ErrorKind::kUnsupported, "unsupported rope scaling", "rope.scaling.type", "none, linear or yarn", kind);
+  return s;
+}
+
+Status check(const RopeScaling& s) {
+  const bool valid = s.theta > 0 && s.factor > 0 && s.original_context > 0 && s.high_freq_factor > s.low_freq_factor &&
+                     s.low_freq_factor > 0 && s.beta_fast > 0 && s.beta_slow > 0;
+  if (valid) return {};
+  return fail(ErrorKind::kCorruptFile, "rope parameters out of range", "rope_scaling",
+              "positive numbers, low_freq_factor < high_freq_factor", "others");
+}
+
+}  // namespace
+
+RopeTable make_rope_table(const RopeScaling& s, int64_t n_rot, RopeStyle style) {
+  RopeTable table{style, n_rot, std::vector<float>(static_cast<size_t>(n_rot / 2)), 1.0f};
+  for (size_t i = 0; i < table.inv_freq.size(); ++i) {
+    const float exponent = static_cast<float>(2 * i) / static_cast<float>(n_rot);
+    const float frequency = 1.0f / std::pow(static_cast<float>(s.theta), exponent);
+    table.inv_freq[i] = s.kind == Kind::kLinear   ? frequency / static_cast<float>(s.factor)
+                        : s.kind == Kind::kLlama3 ? llama3_frequency(s, frequency)
+                                                  : frequency;
+  }
+  if (s.kind == Kind::kYarn) apply_yarn(s, n_rot, table);
+  return table;
+}
+
+Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style) {
+  HANOK_TRY(const RopeScaling scaling, config.is_gguf() ? from_gguf(config) : from_json(config));
+  HANOK_RETURN_IF_ERROR(check(scaling));
+  RopeTable table = make_rope_table(scaling, n_rot, style);
+  constexpr TensorName kDivisors{"", "rope_freqs"};
+  if (config.is_gguf() && weights.has(kDivisors)) {
+    HANOK_TRY(const std::vector<float> divisors, weights.vector(kDivisors, -1, n_rot / 2));
+    for (size_t i = 0; i < divisors.size(); ++i) table.inv_freq[i] /= divisors[i];
+  }
+  return table;
+}
+
+}  // namespace hanok

@@ -1,0 +1,32 @@
+// Rotary frequencies from a configuration: plain, linear, llama3 and YaRN scaling.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "nn/config_reader.h"
+#include "nn/weight_loader.h"
+#include "ops/rope.h"
+
+namespace hanok {
+
+struct RopeScaling {
+  enum class Kind { kNone, kLinear, kLlama3, kYarn } kind = Kind::kNone;
+  double theta = 10000;
+  double factor = 1;
+  double low_freq_factor = 1, high_freq_factor = 4;  // llama3
+  double original_context = 8192;                    // llama3, YaRN
+  double beta_fast = 32, beta_slow = 1;              // YaRN
+  double attention_factor = 0;                       // YaRN: scale of cos and sin; 0 = 0.1 ln(factor) + 1
+  bool truncate = true;                              // YaRN: whole-numbered correction range
+};
+
+// inv_freq of n_rot rotated dimensions. Formulas: Llama 3.1 reference (llama3), Peng et al. 2023 section 3.4 (YaRN).
+RopeTable make_rope_table(const RopeScaling& scaling, int64_t n_rot, RopeStyle style);
+
+// Reads rope_theta with rope_scaling (or rope_parameters) of config.json, or rope.* of GGUF, where a tensor
+// rope_freqs.weight holds per-frequency divisors. `parent` is the config.json object with the keys: "" for the top
+// level.
+Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style);
+
+}  // namespace hanok

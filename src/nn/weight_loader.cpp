@@ -1,0 +1,163 @@
+#include "nn/weight_loader.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "kernels/dequantize.h"
+
+namespace hanok {
+namespace {
+
+// Byte offsets of a block's f16 scales, -1 where there is no second one.
+struct ScaleOffsets {
+  int first, second;
+};
+
+ScaleOffsets scale_offsets(DType dtype) {
+  switch (dtype) {
+    case DType::kQ4_1:
+    case DType::kQ5_1:
+    case DType::kQ4_K:
+    case DType::kQ5_K:
+      return {0, 2};
+    case DType::kQ2_K:
+      return {80, 82};
+    case DType::kQ3_K:
+      return {108, -1};
+    case DType::kQ6_K:
+      return {208, -1};
+    default:
+      return {0, -1};
+  }
+}
+
+bool f16_is_finite(const std::byte* at) {
+  uint16_t bits;
+  std::memcpy(&bits, at, 2);
+  return (bits & 0x7c00) != 0x7c00;
+}
+
+bool row_is_finite(const TensorView& view, int64_t row_idx) {
+  const std::byte* row = view.row(row_idx);
+  const int64_t n_cols = view.shape.n_cols();
+  const DTypeInfo& info = dtype_info(view.dtype);
+  if (is_quantized(view.dtype)) {
+    const auto [first, second] = scale_offsets(view.dtype);
+    for (int64_t block = 0; block < n_cols / info.block_elems; ++block, row += info.block_bytes) {
+      if (!f16_is_finite(row + first) || (second >= 0 && !f16_is_finite(row + second))) return false;
+    }
+    return true;
+  }
+  uint32_t exponent_all_ones = 0;
+  if (view.dtype == DType::kF32) {
+    for (int64_t i = 0; i < n_cols; ++i) {
+      uint32_t bits;
+      std::memcpy(&bits, row + 4 * i, 4);
+      exponent_all_ones |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+  } else if (view.dtype == DType::kF16 || view.dtype == DType::kBF16) {
+    const uint32_t mask = view.dtype == DType::kF16 ? 0x7c00 : 0x7f80;
+    for (int64_t i = 0; i < n_cols; ++i) {
+      uint16_t bits;
+      std::memcpy(&bits, row + 2 * i, 2);
+      exponent_all_ones |= (bits & mask) == mask;
+    }
+  }
+  return exponent_all_ones == 0;
+}
+
+bool is_weight_type(DType dtype) {
+  return is_quantized(dtype) || dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
+}
+
+}  // namespace
+
+WeightLoader::WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, std::function<void(double)> progress)
+    : checkpoint_(checkpoint), ctx_(ctx), progress_(std::move(progress)) {}
+
+std::string WeightLoader::full_name(TensorName name, int64_t layer_idx, std::string_view suffix) const {
+  std::string text(checkpoint_.is_gguf() ? name.gguf : name.hf);
+  if (const size_t at = text.find("{}"); at != std::string::npos) text.replace(at, 2, std::to_string(layer_idx));
+  return text + std::string(suffix);
+}
+
+bool WeightLoader::has(TensorName name, int64_t layer_idx, std::string_view suffix) const {
+  return checkpoint_.find(full_name(name, layer_idx, suffix)) != nullptr;
+}
+
+Result<const TensorView*> WeightLoader::take(const std::string& name, const Shape& shape) {
+  const TensorView* view = checkpoint_.find(name);
+  if (view == nullptr)
+    return fail(ErrorKind::kCorruptFile, "missing tensor", checkpoint_.path().string() + ": " + name, shape.to_string(),
+                "nothing");
+  if (view->shape != shape)
+    return fail(ErrorKind::kCorruptFile, "wrong shape", name, shape.to_string(), view->shape.to_string());
+  if (!is_weight_type(view->dtype)) {
+    return fail(ErrorKind::kUnsupported, "unsupported weight type", name, "a float or quantised type",
+                std::string(dtype_name(view->dtype)));
+  }
+  used_.insert(name);
+  HANOK_RETURN_IF_ERROR(check_finite(name, *view));
+  bytes_done_ += view->n_bytes();
+  if (progress_)
+    progress_(static_cast<double>(bytes_done_) /
+              static_cast<double>(std::max<uint64_t>(1, checkpoint_.weights_bytes())));
+  return view;
+}
+
+Status WeightLoader::check_finite(const std::string& name, const TensorView& view) const {
+  std::atomic<int64_t> bad_row{-1};
+  const int64_t n_rows = view.shape.n_rows();
+  constexpr int64_t kRows = 256;
+  ctx_.pool.run((n_rows + kRows - 1) / kRows, [&](int64_t chunk, int) {
+    for (int64_t row = chunk * kRows; row < std::min(n_rows, (chunk + 1) * kRows); ++row)
+      if (!row_is_finite(view, row)) bad_row.store(row);
+  });
+  if (bad_row < 0) return {};
+  return fail(ErrorKind::kCorruptFile, "weight is not a finite number", fmt::format("{}, row {}", name, bad_row.load()),
+              "finite values", "NaN or infinity", "fetch the model again; if it stays, the published file is damaged");
+}
+
+Result<Linear> WeightLoader::linear(TensorName name, int64_t layer_idx, int64_t n_out, int64_t n_in, Bias bias) {
+  HANOK_TRY(const TensorView* view, take(full_name(name, layer_idx, ".weight"), shape_of({n_out, n_in})));
+  HANOK_TRY(PackedMatrix packed, PackedMatrix::pack(ctx_, *view));
+  checkpoint_.release(*view);
+  Linear layer{std::move(packed), {}};
+  if (bias == Bias::kRequired || (bias == Bias::kIfPresent && has(name, layer_idx, ".bias"))) {
+    HANOK_TRY(layer.bias, vector(name, layer_idx, n_out, ".bias"));
+  }
+  return layer;
+}
+
+Result<std::vector<float>> WeightLoader::vector(TensorName name, int64_t layer_idx, int64_t n,
+                                                std::string_view suffix) {
+  HANOK_TRY(const TensorView* view, take(full_name(name, layer_idx, suffix), shape_of({n})));
+  std::vector<float> values(static_cast<size_t>(n));
+  dequantize_row(view->dtype, view->data, n, values.data());
+  return values;
+}
+
+Result<TensorView> WeightLoader::table(TensorName name, int64_t n_rows, int64_t n_cols) {
+  HANOK_TRY(const TensorView* view, take(full_name(name, -1, ".weight"), shape_of({n_rows, n_cols})));
+  checkpoint_.release(*view);
+  return *view;
+}
+
+Status WeightLoader::finish() const {
+  std::vector<std::string> surplus;
+  for (const std::string& name : checkpoint_.names()) {
+    if (!used_.contains(name)) surplus.push_back(name);
+  }
+  if (surplus.empty()) return {};
+  std::string got = fmt::format(
+      "{} more: {}", surplus.size(),
+      fmt::join(surplus.begin(), surplus.begin() + static_cast<long>(std::min<size_t>(4, surplus.size())), ", "));
+  if (surplus.size() > 4) got += ", ...";
+  return fail(ErrorKind::kUnsupported, "tensors that this family does not have", checkpoint_.path().string(),
+              "only known tensors", got, "the file may be of another architecture than it says");
+}
+
+}  // namespace hanok
