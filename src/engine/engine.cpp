@@ -1,0 +1,94 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace hanok {
+namespace {
+
+constexpr int64_t kDefaultContext = 8192;
+
+Result<Tokenizer> open_tokenizer(const Checkpoint& checkpoint) {
+  return checkpoint.is_gguf() ? Tokenizer::from_gguf(checkpoint.gguf()) : Tokenizer::from_folder(checkpoint.path());
+}
+
+// Bytes that can be had without swapping, from /proc/meminfo; 0 when unknown.
+uint64_t available_memory() {
+  std::ifstream file("/proc/meminfo");
+  std::string key;
+  uint64_t kib = 0;
+  while (file >> key >> kib) {
+    if (key == "MemAvailable:") return kib * 1024;
+    file.ignore(64, '\n');
+  }
+  return 0;
+}
+
+// The end-of-turn ids that generation_config.json adds to the tokenizer's own: eos_token_id is a number or a list.
+void add_configured_ends(const Checkpoint& checkpoint, std::set<int32_t>& ends) {
+  if (checkpoint.is_gguf()) return;
+  for (const nlohmann::ordered_json* config : {&checkpoint.generation_config(), &checkpoint.config()}) {
+    const auto it = config->find("eos_token_id");
+    if (it == config->end()) continue;
+    for (const auto& id : it->is_array() ? *it : nlohmann::ordered_json::array({*it}))
+      if (id.is_number_integer()) ends.insert(id.get<int32_t>());
+  }
+}
+
+}  // namespace
+
+Engine::Engine(Checkpoint checkpoint, Tokenizer tokenizer, const EngineOptions& options, const KernelTable& kernels)
+    : checkpoint_(std::move(checkpoint)),
+      tokenizer_(std::move(tokenizer)),
+      options_(options),
+      pool_(options.n_threads),
+      exec_{pool_, kernels, options.precision} {}
+
+Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, const EngineOptions& options,
+                                             const std::function<void(double)>& progress) {
+  HANOK_TRY(Checkpoint checkpoint, Checkpoint::open(path));
+  HANOK_TRY(Tokenizer tokenizer, open_tokenizer(checkpoint));
+  HANOK_TRY(const KernelTable* kernels, choose_kernels());
+  std::unique_ptr<Engine> engine(new Engine(std::move(checkpoint), std::move(tokenizer), options, *kernels));
+  HANOK_TRY(engine->template_, chat_template_of(engine->checkpoint_));
+  HANOK_TRY(engine->model_, load_model(engine->checkpoint_, engine->exec_, progress));
+  if (engine->tokenizer_.vocab_size() > engine->info().vocab) {
+    return fail(ErrorKind::kCorruptFile, "tokenizer and model disagree", path.string(),
+                fmt::format("at most {} tokens", engine->info().vocab),
+                fmt::format("{} tokens", engine->tokenizer_.vocab_size()),
+                "the tokenizer's files belong to another model");
+  }
+  const auto& ends = engine->tokenizer_.end_ids();
+  engine->end_ids_.insert(ends.begin(), ends.end());
+  add_configured_ends(engine->checkpoint_, engine->end_ids_);
+  HANOK_RETURN_IF_ERROR(engine->set_context());
+  return engine;
+}
+
+Status Engine::set_context() {
+  const int64_t longest = info().max_context;
+  context_ = options_.context > 0 ? options_.context : std::min(longest, kDefaultContext);
+  if (context_ > longest) {
+    return fail(ErrorKind::kLimit, "context longer than the model was made for", "--context",
+                fmt::format("at most {} tokens", longest), fmt::format("{}", context_));
+  }
+  const uint64_t needed = KvCache::bytes_for(model_->kv_shape(), options_.kv, context_);
+  const uint64_t available = available_memory();
+  if (available > 0 && needed > available) {
+    return fail(ErrorKind::kOutOfMemory, "context larger than memory", "--context",
+                fmt::format("at most {:.1f} GiB of keys and values", static_cast<double>(available) / (1 << 30)),
+                fmt::format("{:.1f} GiB for {} tokens", static_cast<double>(needed) / (1 << 30), context_),
+                "choose a smaller --context or --kv q8");
+  }
+  return {};
+}
+
+size_t Engine::memory_bytes() const {
+  return info().weights_bytes + KvCache::bytes_for(model_->kv_shape(), options_.kv, context_);
+}
+
+}  // namespace hanok

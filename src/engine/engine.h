@@ -1,0 +1,61 @@
+// One loaded model with its tokenizer, template, kernels and threads; sessions generate from it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "base/result.h"
+#include "base/thread_pool.h"
+#include "formats/checkpoint.h"
+#include "model/model.h"
+#include "ops/context.h"
+#include "text/chat_template.h"
+#include "text/tokenizer.h"
+
+namespace hanok {
+
+struct EngineOptions {
+  int n_threads = 0;    // 0: all processors of this process
+  int64_t context = 0;  // tokens; 0: the model's own, at most 8192
+  KvType kv = KvType::kF16;
+  Precision precision = Precision::kInt8;
+};
+
+class Engine {
+ public:
+  // Opens a GGUF file or a folder and packs its weights. progress: share of the weights taken, 0 to 1.
+  // Errors: whatever the files hold; a context that does not fit into memory; a tokenizer that is not the model's.
+  static Result<std::unique_ptr<Engine>> load(const std::filesystem::path& path, const EngineOptions& options,
+                                              const std::function<void(double)>& progress = {});
+
+  const Tokenizer& tokenizer() const { return tokenizer_; }
+  const ChatTemplate* chat_template() const { return template_ ? &*template_ : nullptr; }  // null: a base model
+  const ModelInfo& info() const { return model_->info(); }
+  const Model& model() const { return *model_; }
+  const Checkpoint& checkpoint() const { return checkpoint_; }
+  const ExecContext& exec() const { return exec_; }
+  KvType kv_type() const { return options_.kv; }
+  int64_t context() const { return context_; }
+  bool ends_generation(int32_t token) const { return end_ids_.contains(token); }
+  // Weights plus the keys and values of one full context.
+  size_t memory_bytes() const;
+
+ private:
+  Engine(Checkpoint checkpoint, Tokenizer tokenizer, const EngineOptions& options, const KernelTable& kernels);
+  Status set_context();
+
+  Checkpoint checkpoint_;
+  Tokenizer tokenizer_;
+  std::optional<ChatTemplate> template_;
+  EngineOptions options_;
+  ThreadPool pool_;
+  ExecContext exec_;
+  std::unique_ptr<Model> model_;
+  std::set<int32_t> end_ids_;
+  int64_t context_ = 0;
+};
+
+}  // namespace hanok

@@ -1,0 +1,148 @@
+#include "engine/session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "text/stream_decoder.h"
+
+namespace hanok {
+namespace {
+
+constexpr size_t kChunk = 512;  // tokens per forward pass of a prompt
+
+double now_ms() {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+bool is_cancelled(const std::atomic<bool>* cancel) {
+  return cancel != nullptr && cancel->load(std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Session::Session(Engine& engine)
+    : engine_(engine),
+      cache_(engine.model().kv_shape(), engine.kv_type(), engine.context()),
+      logits_(static_cast<size_t>(engine.info().vocab)) {}
+
+void Session::truncate(int64_t n_tokens) {
+  cache_.truncate(n_tokens);
+  cached_.resize(static_cast<size_t>(n_tokens));
+}
+
+Status Session::check(std::span<const int32_t> ids, int64_t n_cached) const {
+  if (ids.empty()) return fail(ErrorKind::kInvalidInput, "empty prompt", "prompt", "at least one token", "none");
+  for (const int32_t id : ids) {
+    if (id < 0 || id >= engine_.info().vocab) {
+      return fail(ErrorKind::kInvalidInput, "token outside the vocabulary", "prompt",
+                  fmt::format("0 to {}", engine_.info().vocab - 1), fmt::format("{}", id));
+    }
+  }
+  const int64_t n_tokens = n_cached + static_cast<int64_t>(ids.size());
+  if (n_tokens > engine_.context()) {
+    return fail(ErrorKind::kLimit, "prompt longer than the context", "prompt",
+                fmt::format("at most {} tokens", engine_.context()), fmt::format("{}", n_tokens),
+                "shorten the text or raise --context");
+  }
+  return {};
+}
+
+void Session::feed(std::span<const int32_t> ids, std::span<const int64_t> logit_rows, float* logits) {
+  const auto first = static_cast<int32_t>(cached_.size());
+  std::vector<int32_t> positions(ids.size());
+  std::iota(positions.begin(), positions.end(), first);
+  const AttentionSegment segment{&cache_, 0, static_cast<int64_t>(ids.size()), first};
+  const Batch batch{ids, positions, std::span(&segment, 1), logit_rows};
+  engine_.model().forward(engine_.exec(), batch, work_, logits);
+  cached_.insert(cached_.end(), ids.begin(), ids.end());
+}
+
+bool Session::prefill(std::span<const int32_t> ids, const std::atomic<bool>* cancel) {
+  while (!ids.empty()) {
+    if (is_cancelled(cancel)) return false;
+    const std::span<const int32_t> chunk = ids.first(std::min(kChunk, ids.size()));
+    ids = ids.subspan(chunk.size());
+    const int64_t last = static_cast<int64_t>(chunk.size()) - 1;
+    feed(chunk, std::span(&last, ids.empty() ? 1u : 0u), logits_.data());
+  }
+  return true;
+}
+
+Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, bool all) {
+  HANOK_RETURN_IF_ERROR(check(ids, static_cast<int64_t>(cached_.size())));
+  if (!all) {
+    prefill(ids, nullptr);
+    return logits_;
+  }
+  const auto vocab = static_cast<size_t>(engine_.info().vocab);
+  std::vector<float> result(ids.size() * vocab);
+  std::vector<int64_t> rows(std::min(kChunk, ids.size()));
+  std::iota(rows.begin(), rows.end(), 0);
+  for (size_t done = 0; done < ids.size(); done += kChunk) {
+    const size_t n = std::min(kChunk, ids.size() - done);
+    feed(ids.subspan(done, n), std::span(rows).first(n), result.data() + done * vocab);
+  }
+  return result;
+}
+
+Result<Generation> Session::generate(std::span<const int32_t> prompt, const SamplingOptions& sampling,
+                                     const std::function<bool(std::string_view)>& on_text,
+                                     const std::atomic<bool>* cancel) {
+  HANOK_RETURN_IF_ERROR(check(prompt, 0));
+  // The last token is always computed again: its logits are not kept.
+  const auto mismatch = std::mismatch(prompt.begin(), prompt.end() - 1, cached_.begin(), cached_.end());
+  Generation result;
+  result.n_prompt = static_cast<int64_t>(prompt.size());
+  result.n_prompt_reused = mismatch.first - prompt.begin();
+  truncate(result.n_prompt_reused);
+
+  const double start_ms = now_ms();
+  const bool complete = prefill(prompt.subspan(static_cast<size_t>(result.n_prompt_reused)), cancel);
+  const double prompt_end_ms = now_ms();
+  result.prompt_ms = prompt_end_ms - start_ms;
+  if (!complete) {
+    result.reason = StopReason::kCancelled;
+    return result;
+  }
+
+  Sampler sampler(sampling);
+  StreamDecoder decoder(engine_.tokenizer(), sampling.stop);
+  std::vector<int32_t> history(prompt.begin(), prompt.end());
+  const auto show = [&](const std::string& piece) {
+    result.text += piece;
+    return piece.empty() || !on_text || on_text(piece);
+  };
+  for (;;) {
+    if (sampling.max_tokens >= 0 && static_cast<int64_t>(result.ids.size()) >= sampling.max_tokens) {
+      result.reason = StopReason::kMaxTokens;
+      break;
+    }
+    const int32_t token = sampler.sample(logits_, history);
+    history.push_back(token);
+    result.ids.push_back(token);
+    if (engine_.ends_generation(token) && !sampling.ignore_eos) break;
+    const bool wanted = show(decoder.push(token));
+    if (decoder.stopped()) {
+      result.reason = StopReason::kStopString;
+      break;
+    }
+    if (!wanted || is_cancelled(cancel)) {
+      result.reason = StopReason::kCancelled;
+      break;
+    }
+    if (static_cast<int64_t>(cached_.size()) >= engine_.context()) {
+      result.reason = StopReason::kContextFull;
+      break;
+    }
+    constexpr int64_t kFirst = 0;
+    feed(std::span(&token, 1), std::span(&kFirst, 1), logits_.data());
+  }
+  if (result.reason != StopReason::kStopString) show(decoder.finish());
+  result.generate_ms = now_ms() - prompt_end_ms;
+  return result;
+}
+
+}  // namespace hanok
