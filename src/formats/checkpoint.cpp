@@ -1,0 +1,154 @@
+#include "formats/checkpoint.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace hanok {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kMaxJsonBytes = size_t{64} << 20;
+
+Result<Json> read_json(const fs::path& path) {
+  HANOK_TRY(const MappedFile file, MappedFile::open(path));
+  if (file.bytes().size() > kMaxJsonBytes)
+    return fail(ErrorKind::kLimit, "JSON file is too large", path.string(), "at most 64 MiB",
+                fmt::format("{} bytes", file.bytes().size()));
+  const char* text = reinterpret_cast<const char*>(file.bytes().data());
+  Json json = Json::parse(text, text + file.bytes().size(), nullptr, false);
+  if (!json.is_object()) return fail(ErrorKind::kCorruptFile, "not a JSON object", path.string());
+  return json;
+}
+
+// The safetensors files of a folder: those that the index names, or the only ones there.
+Result<std::vector<fs::path>> shard_paths(const fs::path& folder) {
+  const fs::path index_path = folder / "model.safetensors.index.json";
+  std::set<fs::path> paths;
+  if (fs::exists(index_path)) {
+    HANOK_TRY(const Json index, read_json(index_path));
+    const auto map = index.find("weight_map");
+    if (map == index.end() || !map->is_object())
+      return fail(ErrorKind::kCorruptFile, "missing weight_map", index_path.string());
+    for (const auto& [name, file] : map->items()) {
+      const fs::path relative = file.is_string() ? fs::path(file.get<std::string>()) : fs::path();
+      if (relative.empty() || relative != relative.filename())
+        return fail(ErrorKind::kCorruptFile, "wrong file name", index_path.string() + ": " + name,
+                    "a name within the folder", file.dump());
+      paths.insert(folder / relative);
+    }
+  } else {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored))
+      if (entry.path().extension() == ".safetensors") paths.insert(entry.path());
+  }
+  return std::vector<fs::path>(paths.begin(), paths.end());
+}
+
+// The GGUF file of a folder that holds one model; split parts count as one.
+std::vector<fs::path> gguf_paths(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const bool later_part = name.find("-of-") != std::string::npos && name.find("-00001-of-") == std::string::npos;
+    if (entry.path().extension() == ".gguf" && !later_part) paths.push_back(entry.path());
+  }
+  return paths;
+}
+
+}  // namespace
+
+struct Checkpoint::Documents {
+  Json config = Json::object();
+  Json generation_config = Json::object();
+};
+
+Checkpoint::Checkpoint() : documents_(std::make_unique<Documents>()) {}
+Checkpoint::Checkpoint(Checkpoint&&) noexcept = default;
+Checkpoint& Checkpoint::operator=(Checkpoint&&) noexcept = default;
+Checkpoint::~Checkpoint() = default;
+
+const Json& Checkpoint::config() const {
+  return documents_->config;
+}
+const Json& Checkpoint::generation_config() const {
+  return documents_->generation_config;
+}
+
+Result<Checkpoint> Checkpoint::open(const fs::path& path) {
+  Checkpoint checkpoint;
+  checkpoint.path_ = path;
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    const bool has_config = fs::exists(path / "config.json");
+    const std::vector<fs::path> ggufs = gguf_paths(path);
+    if (has_config || ggufs.size() != 1) {
+      HANOK_RETURN_IF_ERROR(checkpoint.open_folder());
+      return checkpoint;
+    }
+    checkpoint.path_ = ggufs[0];
+  }
+  HANOK_TRY(checkpoint.gguf_, GgufFile::open(checkpoint.path_));
+  for (const GgufFile::Tensor& tensor : checkpoint.gguf_->tensors())
+    HANOK_RETURN_IF_ERROR(checkpoint.add_tensor(tensor.name, tensor.view));
+  return checkpoint;
+}
+
+Status Checkpoint::open_folder() {
+  if (!fs::exists(path_ / "config.json")) {
+    return fail(ErrorKind::kNotFound, "folder holds no model", path_.string(),
+                "config.json with *.safetensors, or one *.gguf", "neither");
+  }
+  HANOK_TRY(documents_->config, read_json(path_ / "config.json"));
+  if (fs::exists(path_ / "generation_config.json")) {
+    HANOK_TRY(documents_->generation_config, read_json(path_ / "generation_config.json"));
+  }
+  HANOK_TRY(const std::vector<fs::path> paths, shard_paths(path_));
+  if (paths.empty())
+    return fail(ErrorKind::kNotFound, "folder holds no weights", path_.string(), "*.safetensors", "none");
+  for (const fs::path& shard : paths) {
+    HANOK_TRY(SafetensorsFile file, SafetensorsFile::open(shard));
+    for (const SafetensorsFile::Tensor& tensor : file.tensors)
+      HANOK_RETURN_IF_ERROR(add_tensor(tensor.name, tensor.view));
+    shards_.push_back(std::move(file));
+  }
+  return {};
+}
+
+Status Checkpoint::add_tensor(const std::string& name, const TensorView& view) {
+  if (tensors_.emplace(name, view).second) return {};
+  return fail(ErrorKind::kCorruptFile, "two tensors have one name", path_.string() + ": " + name);
+}
+
+const TensorView* Checkpoint::find(std::string_view name) const {
+  const auto it = tensors_.find(name);
+  return it == tensors_.end() ? nullptr : &it->second;
+}
+
+std::vector<std::string> Checkpoint::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, view] : tensors_) names.push_back(name);
+  return names;
+}
+
+uint64_t Checkpoint::weights_bytes() const {
+  uint64_t total = 0;
+  for (const auto& [name, view] : tensors_) total += view.n_bytes();
+  return total;
+}
+
+void Checkpoint::release(const TensorView& view) const {
+  if (gguf_) return gguf_->release(view);
+  for (const SafetensorsFile& shard : shards_) {
+    const std::byte* begin = shard.file.bytes().data();
+    if (view.data >= begin && view.data < begin + shard.file.bytes().size())
+      shard.file.release(static_cast<size_t>(view.data - begin), view.n_bytes());
+  }
+}
+
+}  // namespace hanok

@@ -1,0 +1,61 @@
+// Reads GGUF files (version 2 and 3), split files included: metadata by key, tensors as views into the map.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/mapped_file.h"
+#include "base/result.h"
+#include "tensor/tensor_view.h"
+
+namespace hanok {
+
+// A metadata value. Unsigned integers are held as uint64, signed as int64, floats as double; arrays likewise, with all
+// integer arrays as int64.
+struct GgufValue {
+  uint32_t type = 0;  // GGUF's value type; the element's type for arrays
+  std::variant<uint64_t, int64_t, double, bool, std::string, std::vector<std::string>, std::vector<int64_t>,
+               std::vector<double>, std::vector<bool>>
+      value;
+};
+
+class GgufFile {
+ public:
+  struct Tensor {
+    std::string name;
+    TensorView view;  // shape outermost first, so reversed from the file's order
+  };
+
+  // Opens a file; any part of a split file ("name-00001-of-00003.gguf") opens all parts. Everything is checked before
+  // it is returned: counts and lengths against the file's size, types, offsets, overlaps, duplicate names.
+  static Result<GgufFile> open(const std::filesystem::path& path);
+
+  const std::map<std::string, GgufValue, std::less<>>& metadata() const { return metadata_; }
+  const GgufValue* find(std::string_view key) const;
+  // Typed access; a missing key or another type is an error that names the key.
+  Result<int64_t> get_int(std::string_view key) const;
+  Result<double> get_float(std::string_view key) const;
+  Result<bool> get_bool(std::string_view key) const;
+  Result<std::string> get_string(std::string_view key) const;
+  Result<std::vector<std::string>> get_strings(std::string_view key) const;
+  Result<std::vector<int64_t>> get_ints(std::string_view key) const;
+  Result<std::vector<double>> get_floats(std::string_view key) const;
+
+  const std::vector<Tensor>& tensors() const { return tensors_; }
+  // Lets the mapped pages of a tensor go; they are read again from the file when touched.
+  void release(const TensorView& view) const;
+
+ private:
+  Status add_part(const std::filesystem::path& path, bool first);
+
+  std::vector<MappedFile> parts_;
+  std::map<std::string, GgufValue, std::less<>> metadata_;
+  std::vector<Tensor> tensors_;
+};
+
+}  // namespace hanok
