@@ -108,6 +108,7 @@ Status transfer(Download& d, OutFile& out) {
     }
     HANOK_RETURN_IF_ERROR(out.write(bytes));
     d.context.report(kSource, d.file.path, d.n_before + out.n_bytes(), d.n_total);
+    if (d.context.cancelled()) return interrupted(d.file.path);
     return {};
   };
   HANOK_TRY(const HttpResponse response, http_download(request, on_start, on_bytes));
