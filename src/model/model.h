@@ -9,7 +9,9 @@
 #include "base/result.h"
 #include "formats/checkpoint.h"
 #include "nn/batch.h"
+#include "nn/config_reader.h"
 #include "nn/decoder.h"
+#include "nn/weight_loader.h"
 
 namespace hanok {
 

@@ -1,0 +1,78 @@
+#include <cstdlib>
+
+#include "kernels/tables.h"
+
+namespace hanok {
+namespace {
+
+bool has(Isa isa) {
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
+                    __builtin_cpu_supports("bmi2");
+  switch (isa) {
+    case Isa::kPortable:
+      return true;
+    case Isa::kAvx2:
+      return avx2;
+    case Isa::kAvxVnni:
+      return avx2 && __builtin_cpu_supports("avxvnni");
+    case Isa::kAvx512:
+      return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+             __builtin_cpu_supports("avx512vnni");
+  }
+  return false;
+}
+
+constexpr Isa kBestFirst[] = {Isa::kAvx512, Isa::kAvxVnni, Isa::kAvx2, Isa::kPortable};
+
+}  // namespace
+
+std::string_view isa_name(Isa isa) {
+  switch (isa) {
+    case Isa::kPortable:
+      return "portable";
+    case Isa::kAvx2:
+      return "avx2";
+    case Isa::kAvxVnni:
+      return "avxvnni";
+    case Isa::kAvx512:
+      return "avx512";
+  }
+  return "?";
+}
+
+const KernelTable* kernels_for(Isa isa) {
+  if (!has(isa)) return nullptr;
+  static const KernelTable portable = kernel_table_portable();
+  static const KernelTable avx2 = has(Isa::kAvx2) ? kernel_table_avx2() : portable;
+  static const KernelTable avxvnni = has(Isa::kAvxVnni) ? kernel_table_avxvnni() : portable;
+  static const KernelTable avx512 = has(Isa::kAvx512) ? kernel_table_avx512() : portable;
+  switch (isa) {
+    case Isa::kPortable:
+      return &portable;
+    case Isa::kAvx2:
+      return &avx2;
+    case Isa::kAvxVnni:
+      return &avxvnni;
+    case Isa::kAvx512:
+      return &avx512;
+  }
+  return nullptr;
+}
+
+Result<const KernelTable*> choose_kernels() {
+  const char* forced = std::getenv("HANOK_ISA");
+  for (const Isa isa : kBestFirst) {
+    if (forced != nullptr && *forced != '\0') {
+      if (isa_name(isa) != forced) continue;
+      if (const KernelTable* table = kernels_for(isa)) return table;
+      return fail(ErrorKind::kUnsupported, "this processor lacks the instruction set", "HANOK_ISA",
+                  "one of this processor's", forced);
+    }
+    if (const KernelTable* table = kernels_for(isa)) return table;
+  }
+  return fail(ErrorKind::kInvalidInput, "unknown instruction set", "HANOK_ISA", "portable, avx2, avxvnni or avx512",
+              forced);
+}
+
+}  // namespace hanok

@@ -1,0 +1,51 @@
+// The table of kernels of one instruction set, and the choice of a set at start.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+#include "kernels/panel.h"
+#include "kernels/vector_kernels.h"
+
+namespace hanok {
+
+enum class Isa { kPortable, kAvx2, kAvxVnni, kAvx512 };
+
+// Activations of several tokens as int8 in blocks of 32 columns: x = scale * code.
+struct QuantizedActivations {
+  const int8_t* codes;  // [n_tokens, n_cols], -127 .. 127
+  const float* scales;  // [n_tokens, n_cols / 32]
+  const int32_t* sums;  // [n_tokens, n_cols / 16] sums of 16 codes
+  int64_t n_cols;
+};
+
+struct KernelTable {
+  Isa isa;
+
+  // Quantises one row of n_cols (a multiple of 32) f32 values. A block's scale is its largest magnitude / 127.
+  void (*quantize_activations)(const float* x, int64_t n_cols, int8_t* codes, float* scales, int32_t* sums);
+
+  // y[t * y_stride + r] for the n_rows <= 32 rows of one quantised panel and n_tokens tokens. A token's result does not
+  // depend on the other tokens. `panel` as in panel.h.
+  void (*matmul_panel)(const PanelFormat& format, const uint8_t* panel, int n_rows, const QuantizedActivations& x,
+                       int64_t n_tokens, float* y, int64_t y_stride);
+
+  // Expands `n_blocks` blocks of a quantised panel from block first_block (a multiple of 8 for K formats) to f32:
+  // out[block][32 columns][32 rows].
+  void (*expand_panel)(const PanelFormat& format, const uint8_t* panel, int64_t first_block, int64_t n_blocks,
+                       float* out);
+
+  // acc[t][32] += sum over k of w[k][32] * x[t * x_stride + k], in the order of k.
+  void (*fma_panel)(const float* w, int64_t n_k, const float* x, int64_t x_stride, int64_t n_tokens, float* acc);
+
+  VectorKernels vec;
+};
+
+std::string_view isa_name(Isa isa);
+// The set's table, or null when this processor lacks it.
+const KernelTable* kernels_for(Isa isa);
+// The best set of this processor, or the one that HANOK_ISA names (an error when it is unknown or missing here).
+Result<const KernelTable*> choose_kernels();
+
+}  // namespace hanok

@@ -1,0 +1,13 @@
+// The tables of each instruction set, each defined in its own folder.
+#pragma once
+
+#include "kernels/kernels.h"
+
+namespace hanok {
+
+KernelTable kernel_table_portable();
+KernelTable kernel_table_avx2();
+KernelTable kernel_table_avxvnni();
+KernelTable kernel_table_avx512();
+
+}  // namespace hanok

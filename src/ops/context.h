@@ -1,0 +1,19 @@
+// What every operation needs: threads, kernels and the precision of matrix products.
+#pragma once
+
+#include "base/thread_pool.h"
+#include "kernels/kernels.h"
+
+namespace hanok {
+
+// kInt8: activations are quantised to int8 in blocks of 32 for quantised weights. kF32: weights are expanded to f32 on
+// the fly and nothing is rounded; slow, for verification. Float weights always take the second way.
+enum class Precision { kInt8, kF32 };
+
+struct ExecContext {
+  ThreadPool& pool;
+  const KernelTable& kernels;
+  Precision precision = Precision::kInt8;
+};
+
+}  // namespace hanok

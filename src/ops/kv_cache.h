@@ -1,0 +1,52 @@
+// The keys and values of one sequence in blocks of 64 positions, allocated as they are needed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "ops/context.h"
+
+namespace hanok {
+
+enum class KvType { kF16, kQ8, kF32 };  // kQ8: int8 with an f32 scale per position and head; kF32 for verification
+
+inline constexpr int64_t kKvBlockTokens = 64;
+
+class KvCache {
+ public:
+  struct Shape {
+    int n_layers = 0, n_kv_heads = 0, head_dim = 0;
+  };
+  KvCache(Shape shape, KvType type, int64_t capacity_tokens);
+
+  const Shape& shape() const { return shape_; }
+  KvType type() const { return type_; }
+  int64_t n_tokens() const { return n_tokens_; }
+  int64_t capacity() const { return capacity_; }
+  size_t n_bytes() const;  // allocated now
+  static size_t bytes_for(Shape shape, KvType type, int64_t n_tokens);
+
+  // Stores k and v [n, n_kv_heads, head_dim] of positions first_pos ... of one layer; advance() once all layers are
+  // written.
+  void write(const ExecContext& ctx, int layer_idx, int64_t first_pos, int64_t n, const float* k, const float* v);
+  void advance(int64_t n) { n_tokens_ += n; }
+  // Forgets all but the first n_tokens.
+  void truncate(int64_t n_tokens);
+
+  // Expands one block of keys or values of a head to f32 [n_keys, head_dim].
+  void read(const ExecContext& ctx, int layer_idx, int kv_head, int64_t block_idx, int64_t n_keys, bool values,
+            float* out) const;
+
+ private:
+  size_t head_block_bytes() const;  // one head's keys (or values) of one block
+  uint8_t* at(int64_t block_idx, int layer_idx, int kv_head, bool values) const;
+
+  Shape shape_;
+  KvType type_;
+  int64_t capacity_, n_tokens_ = 0;
+  std::vector<AlignedBuffer<uint8_t>> blocks_;
+};
+
+}  // namespace hanok
