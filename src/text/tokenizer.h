@@ -1,0 +1,62 @@
+// Turns text into token ids and back, with the tokenizer a model brings along.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "formats/gguf.h"
+
+namespace hanok {
+
+struct TokenizerParts;  // src/text/tokenizer_parts.h
+
+struct TokenizerEncodeOptions {
+  bool add_special = true;    // begin and end tokens, as the model's post-processor says
+  bool parse_special = true;  // special tokens written in the text become their ids; otherwise they are plain text
+};
+
+// Immutable after construction, so any number of threads may use one. Copies share the vocabulary.
+class Tokenizer {
+ public:
+  using EncodeOptions = TokenizerEncodeOptions;
+
+  // From the tokenizer.ggml.* keys of a GGUF file.
+  static Result<Tokenizer> from_gguf(const GgufFile& file);
+  // From a folder with tokenizer.json, vocab.json and merges.txt, or tokenizer.model (looked for in that order).
+  static Result<Tokenizer> from_folder(const std::filesystem::path& folder);
+  // From the text of a tokenizer.json. An unknown component or one of an unknown kind is an error that names it.
+  static Result<Tokenizer> from_json(std::string_view tokenizer_json);
+
+  explicit Tokenizer(std::shared_ptr<const TokenizerParts> parts);
+
+  // Broken UTF-8 is read as U+FFFD, one for each maximal invalid part.
+  std::vector<int32_t> encode(std::string_view utf8, EncodeOptions options = {}) const;
+  // Ids outside the vocabulary are left out; bytes that make no character become U+FFFD.
+  std::string decode(std::span<const int32_t> ids, bool skip_special = true) const;
+
+  // The raw bytes one token adds in mid-text; empty for ids outside the vocabulary.
+  std::string token_bytes(int32_t id) const;
+  // The token as the vocabulary writes it.
+  std::string piece(int32_t id) const;
+  int32_t vocab_size() const;
+  bool is_special(int32_t id) const;
+  std::optional<int32_t> find(std::string_view piece) const;
+  std::optional<int32_t> bos_id() const;
+  std::optional<int32_t> eos_id() const;
+  // Every id known to end a turn or a text.
+  const std::vector<int32_t>& end_ids() const;
+  // True when decoding drops the space that the first word was given.
+  bool strips_first_space() const;
+
+ private:
+  std::shared_ptr<const TokenizerParts> parts_;
+};
+
+}  // namespace hanok
