@@ -1,20 +1,32 @@
 #include <cstdlib>
 
+#include <cpuid.h>
+
 #include "kernels/tables.h"
 
 namespace hanok {
 namespace {
 
+// One register of a CPUID leaf: [eax, ebx, ecx, edx][reg]; 0 where the leaf does not exist. For features that not every
+// compiler's __builtin_cpu_supports() knows.
+unsigned cpuid(unsigned leaf, unsigned subleaf, int reg) {
+  unsigned regs[4] = {0, 0, 0, 0};
+  if (__get_cpuid_count(leaf, subleaf, &regs[0], &regs[1], &regs[2], &regs[3]) == 0) return 0;
+  return regs[reg];
+}
+
 bool has(Isa isa) {
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
-                    __builtin_cpu_supports("bmi2");
+  const bool f16c = (cpuid(1, 0, 2) >> 29 & 1) != 0;
+  const bool avxvnni = (cpuid(7, 1, 0) >> 4 & 1) != 0;
+  const bool avx2 =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && f16c && __builtin_cpu_supports("bmi2");
   switch (isa) {
     case Isa::kPortable:
       return true;
     case Isa::kAvx2:
       return avx2;
     case Isa::kAvxVnni:
-      return avx2 && __builtin_cpu_supports("avxvnni");
+      return avx2 && avxvnni;
     case Isa::kAvx512:
       return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
