@@ -33,9 +33,9 @@ Result<DecoderLayer> load_layer(int64_t i, const DecoderConfig& c, const Decoder
 
 }  // namespace
 
-Result<DecoderConfig> read_decoder_config(ConfigReader& config, const WeightLoader& weights) {
+Result<DecoderConfig> read_decoder_config(ConfigReader& config, const WeightLoader& weights, const DecoderKeys& keys) {
   DecoderConfig c;
-  HANOK_TRY(c.n_layers, config.dimension({"num_hidden_layers", "block_count"}));
+  HANOK_TRY(c.n_layers, config.dimension({keys.n_layers, "block_count"}));
   HANOK_TRY(c.hidden, config.dimension({"hidden_size", "embedding_length"}));
   HANOK_TRY(c.n_heads, config.dimension({"num_attention_heads", "attention.head_count"}));
   HANOK_TRY(c.n_kv_heads, config.dimension_or({"num_key_value_heads", "attention.head_count_kv"}, c.n_heads));
@@ -48,7 +48,8 @@ Result<DecoderConfig> read_decoder_config(ConfigReader& config, const WeightLoad
   HANOK_TRY(c.vocab, config.dimension_or({"vocab_size", "vocab_size"},
                                          embedding != nullptr && embedding->shape.rank == 2 ? embedding->shape[0] : 0));
   if (config.is_gguf() && embedding != nullptr && embedding->shape.rank == 2) c.vocab = embedding->shape[0];
-  HANOK_TRY(const double eps, config.number_or({"rms_norm_eps", "attention.layer_norm_rms_epsilon"}, 1e-6));
+  HANOK_TRY(const double eps,
+            config.number_or({keys.norm_eps, "attention.layer_norm_rms_epsilon"}, keys.usual_norm_eps));
   c.norm_eps = static_cast<float>(eps);
   c.attention_scale = 1.0f / std::sqrt(static_cast<float>(c.head_dim));
   if (c.n_heads % c.n_kv_heads != 0) {

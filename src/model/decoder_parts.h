@@ -9,7 +9,12 @@ namespace hanok {
 
 // The sizes under the names most families use (hidden_size, num_attention_heads, ...; GGUF embedding_length, ...).
 // vocab is taken from the embedding's rows where GGUF does not say it.
-Result<DecoderConfig> read_decoder_config(ConfigReader& config, const WeightLoader& weights);
+struct DecoderKeys {
+  std::string_view n_layers = "num_hidden_layers", norm_eps = "rms_norm_eps";
+  double usual_norm_eps = 1e-6;
+};
+Result<DecoderConfig> read_decoder_config(ConfigReader& config, const WeightLoader& weights,
+                                          const DecoderKeys& keys = {});
 
 // Names of one layer's parts; an empty hf name means that the family has none.
 struct DecoderNames {

@@ -10,6 +10,13 @@ namespace {
 constexpr Family kFamilies[] = {
     {"llama", "llama", load_llama},
     {"qwen2", "qwen2", load_qwen2},
+    {"qwen3", "qwen3", load_qwen3},
+    {"exaone", "exaone", load_exaone},
+    {"exaone4", "exaone4", load_exaone4},
+    {"hyperclovax", nullptr, load_hyperclovax},  // GGUF files of NAVER's fork follow other formulas
+    {"gemma3_text", "gemma3", load_gemma3},
+    {"gpt_neox", "gptneox", load_gpt_neox},
+    {"gptj", "gptj", load_gptj},
 };
 
 Error unknown_architecture(const Checkpoint& checkpoint, const std::string& architecture) {

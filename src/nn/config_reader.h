@@ -42,6 +42,9 @@ class ConfigReader {
   // The JSON value itself, or null; GGUF files have none. Marks the key as used.
   const nlohmann::ordered_json* json(std::string_view hf_key);
 
+  // The GGUF value below the architecture's prefix, or null.
+  const GgufValue* gguf_value(std::string_view gguf_key) const { return find_gguf(gguf_key); }
+
   // Rejects a config.json whose `key` is present and is not one of `allowed`.
   Status expect_text(std::string_view hf_key, std::initializer_list<std::string_view> allowed);
   // Rejects a key that is present and true.

@@ -41,11 +41,11 @@ void apply_yarn(const RopeScaling& s, int64_t n_rot, RopeTable& table) {
 
 // The object with the scaling's parameters, and whether theta lies in it (transformers 5) or beside it (transformers
 // 4).
-Result<RopeScaling> from_json(ConfigReader& config) {
+Result<RopeScaling> from_json(ConfigReader& config, std::string_view json_key) {
   RopeScaling s;
   HANOK_TRY(s.theta, config.number_or({"rope_theta", ""}, s.theta));
-  const auto* object = config.json("rope_parameters");
-  if (object == nullptr) object = config.json("rope_scaling");
+  const auto* object = config.json(json_key.empty() ? "rope_parameters" : json_key);
+  if (object == nullptr && json_key.empty()) object = config.json("rope_scaling");
   if (object == nullptr) return s;
   const auto wrong = [](std::string what, std::string expected, std::string got) {
     return fail(ErrorKind::kUnsupported, "unsupported rope scaling", std::move(what), std::move(expected),
@@ -141,8 +141,9 @@ RopeTable make_rope_table(const RopeScaling& s, int64_t n_rot, RopeStyle style) 
   return table;
 }
 
-Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style) {
-  HANOK_TRY(const RopeScaling scaling, config.is_gguf() ? from_gguf(config) : from_json(config));
+Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style,
+                            std::string_view json_key) {
+  HANOK_TRY(const RopeScaling scaling, config.is_gguf() ? from_gguf(config) : from_json(config, json_key));
   HANOK_RETURN_IF_ERROR(check(scaling));
   RopeTable table = make_rope_table(scaling, n_rot, style);
   constexpr TensorName kDivisors{"", "rope_freqs"};

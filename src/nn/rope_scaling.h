@@ -25,8 +25,8 @@ struct RopeScaling {
 RopeTable make_rope_table(const RopeScaling& scaling, int64_t n_rot, RopeStyle style);
 
 // Reads rope_theta with rope_scaling (or rope_parameters) of config.json, or rope.* of GGUF, where a tensor
-// rope_freqs.weight holds per-frequency divisors. `parent` is the config.json object with the keys: "" for the top
-// level.
-Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style);
+// rope_freqs.weight holds per-frequency divisors. `json_key` names another object of config.json to read.
+Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style,
+                            std::string_view json_key = {});
 
 }  // namespace hanok
