@@ -1,0 +1,178 @@
+// Attention equals softmax in double for every instruction set, cache type and shape; results do not depend on
+// batching.
+#include "ops/attention.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <string>
+
+#include "base/f16.h"
+
+namespace hanok {
+namespace {
+
+constexpr Isa kAll[] = {Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512};
+
+struct Case {
+  int n_heads, n_kv_heads, head_dim;
+  int64_t n_tokens;
+  KvType type = KvType::kF32;
+  int64_t window = 0;
+  float softcap = 0;
+};
+
+std::vector<float> uniform(size_t n, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<float> dist(-1, 1);
+  std::vector<float> x(n);
+  for (float& value : x) value = dist(random);
+  return x;
+}
+
+struct Inputs {
+  explicit Inputs(const Case& c)
+      : q(uniform(static_cast<size_t>(c.n_tokens * c.n_heads * c.head_dim), 1)),
+        k(uniform(static_cast<size_t>(c.n_tokens * c.n_kv_heads * c.head_dim), 2)),
+        v(uniform(static_cast<size_t>(c.n_tokens * c.n_kv_heads * c.head_dim), 3)) {}
+  std::vector<float> q, k, v;
+};
+
+// What a cache of this type can hold of x: [n, head_dim].
+std::vector<float> as_stored(std::vector<float> x, KvType type, int head_dim) {
+  if (type == KvType::kF16)
+    for (float& value : x) value = f16_to_f32(f32_to_f16(value));
+  if (type != KvType::kQ8) return x;
+  for (auto row = x.begin(); row != x.end(); row += head_dim) {
+    float largest = 0;
+    for (int i = 0; i < head_dim; ++i) largest = std::max(largest, std::fabs(row[i]));
+    for (int i = 0; i < head_dim; ++i) row[i] = largest / 127.0f * std::nearbyint(row[i] * (127.0f / largest));
+  }
+  return x;
+}
+
+std::vector<double> reference(const Case& c, const Inputs& in, double factor) {
+  const std::vector<float> k = as_stored(in.k, c.type, c.head_dim), v = as_stored(in.v, c.type, c.head_dim);
+  const int64_t d = c.head_dim, group = c.n_heads / c.n_kv_heads;
+  std::vector<double> out(in.q.size());
+  for (int64_t t = 0; t < c.n_tokens; ++t)
+    for (int64_t h = 0; h < c.n_heads; ++h) {
+      const int64_t first = c.window > 0 ? std::max<int64_t>(0, t - c.window + 1) : 0;
+      const float* q = in.q.data() + (t * c.n_heads + h) * d;
+      double* row = out.data() + (t * c.n_heads + h) * d;
+      double sum = 0;
+      for (int64_t j = first; j <= t; ++j) {  // scores are small: no largest needs to be taken off
+        const int64_t at = (j * c.n_kv_heads + h / group) * d;
+        double score = 0;
+        for (int64_t i = 0; i < d; ++i) score += static_cast<double>(q[i]) * k[static_cast<size_t>(at + i)];
+        score *= factor;
+        if (c.softcap > 0) score = c.softcap * std::tanh(score / c.softcap);
+        const double weight = std::exp(score);
+        sum += weight;
+        for (int64_t i = 0; i < d; ++i) row[i] += weight * v[static_cast<size_t>(at + i)];
+      }
+      for (int64_t i = 0; i < d; ++i) row[i] /= sum;
+    }
+  return out;
+}
+
+// Feeds the tokens in calls of `step`.
+std::vector<float> run(const Case& c, const Inputs& in, const KernelTable& kernels, int n_threads, int64_t step) {
+  ThreadPool pool(n_threads);
+  const ExecContext ctx{pool, kernels};
+  KvCache cache({2, c.n_kv_heads, c.head_dim}, c.type, c.n_tokens);
+  std::vector<float> out(in.q.size());
+  const AttentionParams params{1.0f / std::sqrt(static_cast<float>(c.head_dim)), c.window, c.softcap};
+  for (int64_t t = 0; t < c.n_tokens; t += step) {
+    const int64_t n = std::min(step, c.n_tokens - t), kv = t * c.n_kv_heads * c.head_dim;
+    cache.write(ctx, 1, t, n, in.k.data() + kv, in.v.data() + kv);
+    const AttentionSegment segment{&cache, 0, n, t};
+    const int64_t at = t * c.n_heads * c.head_dim;
+    attention(ctx, in.q.data() + at, c.n_heads, 1, {&segment, 1}, params, out.data() + at);
+    cache.advance(n);
+  }
+  return out;
+}
+
+void expect_near_reference(const Case& c) {
+  const Inputs in(c);
+  const std::vector<double> expected = reference(c, in, 1.0 / std::sqrt(c.head_dim));
+  // |q.k| <= head_dim, summed with at most head_dim roundings and scaled by head_dim^-1/2; a score's error is a
+  // relative error of its weight, as are exp's own (2^-21) and the roundings of a sum over n keys; |v| <= 1; twice for
+  // the quotient.
+  const double eps = 0x1p-24, d = c.head_dim;
+  const double tolerance = 2 * (d * std::sqrt(d) * eps + 0x1p-20 + static_cast<double>(c.n_tokens) * eps);
+  for (const Isa isa : kAll) {
+    const KernelTable* kernels = kernels_for(isa);
+    if (kernels == nullptr) continue;
+    ASSERT_EQ(kernels->isa, isa);
+    const std::vector<float> out = run(c, in, *kernels, 2, c.n_tokens);
+    for (size_t i = 0; i < out.size(); ++i)
+      ASSERT_NEAR(out[i], expected[i], tolerance) << isa_name(isa) << " heads " << c.n_heads << "/" << c.n_kv_heads
+                                                  << " head_dim " << c.head_dim << " at " << i;
+  }
+}
+
+TEST(Attention, EqualsDoubleForEveryHeadSize) {
+  for (const int head_dim : {2, 18, 64, 80, 96, 128, 160, 256}) expect_near_reference({4, 2, head_dim, 70});
+}
+
+TEST(Attention, EqualsDoubleForEveryGroup) {
+  for (int group = 1; group <= 8; ++group) expect_near_reference({2 * group, 2, 80, 65});
+}
+
+TEST(Attention, EqualsDoubleAtBlockEdges) {
+  for (const int64_t n : {1, 63, 64, 65, 511, 512, 513}) expect_near_reference({2, 1, 16, n});
+}
+
+TEST(Attention, EqualsDoubleForEveryCacheType) {
+  for (const KvType type : {KvType::kF16, KvType::kQ8, KvType::kF32}) expect_near_reference({4, 2, 80, 130, type});
+}
+
+TEST(Attention, HidesKeysBeyondTheWindowAndCapsScores) {
+  for (const int64_t window : {1, 5, 64, 100, 600}) expect_near_reference({4, 2, 32, 700, KvType::kF32, window});
+  expect_near_reference({4, 2, 64, 130, KvType::kF32, 0, 0.5f});
+}
+
+TEST(Attention, DoesNothingForNoRows) {
+  ThreadPool pool(1);
+  const ExecContext ctx{pool, *kernels_for(Isa::kPortable)};
+  KvCache cache({1, 1, 8}, KvType::kF16, 8);
+  const AttentionSegment segment{&cache, 0, 0, 0};
+  attention(ctx, nullptr, 1, 0, {&segment, 1}, {1.0f}, nullptr);
+  attention(ctx, nullptr, 1, 0, {}, {1.0f}, nullptr);
+  EXPECT_EQ(cache.n_bytes(), 0u);
+}
+
+TEST(Attention, IsBitEqualHoweverTokensAreBatchedAndWhateverTheThreads) {
+  for (const Case& c : {Case{4, 2, 80, 600, KvType::kF16}, Case{4, 1, 20, 700, KvType::kQ8, 90}}) {
+    const Inputs in(c);
+    for (const Isa isa : kAll) {
+      const KernelTable* kernels = kernels_for(isa);
+      if (kernels == nullptr) continue;
+      const std::vector<float> at_once = run(c, in, *kernels, 1, c.n_tokens);
+      EXPECT_EQ(at_once, run(c, in, *kernels, 2, c.n_tokens)) << isa_name(isa);
+      EXPECT_EQ(at_once, run(c, in, *kernels, 2, 1)) << isa_name(isa);
+      EXPECT_EQ(at_once, run(c, in, *kernels, 2, 37)) << isa_name(isa);
+    }
+  }
+}
+
+TEST(KvCache, GrowsByBlocksAndForgetsThem) {
+  ThreadPool pool(1);
+  const ExecContext ctx{pool, *kernels_for(Isa::kPortable)};
+  const KvCache::Shape shape{1, 2, 4};
+  KvCache cache(shape, KvType::kQ8, 1000);
+  const std::vector<float> x(65 * 8, 0.5f);
+  cache.write(ctx, 0, 0, 65, x.data(), x.data());
+  cache.advance(65);
+  EXPECT_EQ(cache.n_bytes(), KvCache::bytes_for(shape, KvType::kQ8, 65));
+  cache.truncate(64);
+  EXPECT_EQ(cache.n_bytes(), KvCache::bytes_for(shape, KvType::kQ8, 64));
+  EXPECT_EQ(cache.n_tokens(), 64);
+}
+
+}  // namespace
+}  // namespace hanok
