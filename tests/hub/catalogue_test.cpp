@@ -114,6 +114,12 @@ TEST(ModelSpec, RoundTrips) {
   EXPECT_EQ(fill_part("p{n}/{nn}.{n-1}.{nn-1}", 7), "p7/07.6.06");
 }
 
+TEST(ModelSpec, StoreNamesAreAlwaysPlain) {
+  for (const char* spec : {"pypi:a{1..22}2==1!4:x", "pypi:a==1"})
+    EXPECT_TRUE(is_store_name(store_name_of(*parse_pypi_spec(spec))));
+  EXPECT_EQ(store_name_of(*parse_hf_spec("hf:a/b@x/y:c d.gguf")), "a_b@x_y@c_d.gguf");
+}
+
 TEST(ModelSpec, HostileOnesAreRefused) {
   for (const char* spec :
        {"hf:", "hf:a", "hf:a/b/c", "hf:../b", "hf:a/b:../x", "hf:a/b@", "hf:a/b@../x", "hf:-a/b", "hf:a/b:/x"}) {
