@@ -1,0 +1,132 @@
+// The vector kernels equal plain loops in double, for every instruction set, up to the end of readable memory.
+#include "kernels/vector_kernels.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "base/f16.h"
+#include "kernels/kernels.h"
+
+namespace hanok {
+namespace {
+
+// Room for n floats that ends where an unreadable page begins.
+class GuardedFloats {
+ public:
+  explicit GuardedFloats(int64_t n) {
+    memory_ = static_cast<char*>(mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(memory_ + kPage, kPage, PROT_NONE);
+    data_ = reinterpret_cast<float*>(memory_ + kPage) - n;
+  }
+  GuardedFloats(const GuardedFloats&) = delete;
+  GuardedFloats& operator=(const GuardedFloats&) = delete;
+  ~GuardedFloats() { munmap(memory_, 2 * kPage); }
+  float* data() { return data_; }
+
+ private:
+  static constexpr size_t kPage = 65536;
+  char* memory_;
+  float* data_;
+};
+
+class Vector : public testing::TestWithParam<Isa> {
+ protected:
+  void SetUp() override {
+    const KernelTable* table = kernels_for(GetParam());
+    if (table == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
+    ASSERT_EQ(table->isa, GetParam());
+    vec_ = table->vec;
+  }
+  VectorKernels vec_{};
+};
+
+constexpr int64_t kLengths[] = {0, 1, 7, 8, 15, 16, 17, 31, 63, 64, 65, 1000};
+
+TEST_P(Vector, RmsNormEqualsDouble) {
+  for (const int64_t n : kLengths) {
+    GuardedFloats x(n), weight(n), out(n);
+    double squares = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      x.data()[i] = static_cast<float>(std::sin(static_cast<double>(i) * 3 + 1));
+      weight.data()[i] = static_cast<float>(std::cos(static_cast<double>(i)));
+      squares += static_cast<double>(x.data()[i]) * x.data()[i];
+    }
+    vec_.rms_norm(x.data(), weight.data(), n, 1e-6f, out.data());
+    const double factor = 1 / std::sqrt(squares / static_cast<double>(n) + 1e-6);
+    for (int64_t i = 0; i < n; ++i) {
+      const double expected = x.data()[i] * factor * weight.data()[i];
+      // n roundings in the sum, halved by the root, and five more.
+      ASSERT_NEAR(out.data()[i], expected, std::fabs(expected) * static_cast<double>(n + 5) * 0x1p-24) << n << " " << i;
+    }
+  }
+}
+
+TEST_P(Vector, SiluEqualsDoubleOverTheWholeRange) {
+  constexpr int64_t kCount = 40001;
+  std::vector<float> gate(kCount), x, up(kCount, 1.0f);
+  for (int64_t i = 0; i < kCount; ++i) gate[static_cast<size_t>(i)] = static_cast<float>(i - 20000) * 0.0043f;  // +-86
+  x = gate;
+  vec_.silu_mul(gate.data(), up.data(), kCount);
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double expected = x[i] / (1 + std::exp(-static_cast<double>(x[i])));
+    // exp within 2.5e-7 and a rounding of 1 + exp and of the quotient.
+    ASSERT_NEAR(gate[i], expected, std::fabs(expected) * 4e-7) << x[i];
+  }
+}
+
+TEST_P(Vector, GeluEqualsDoubleAndMayLackTheSecondFactor) {
+  for (const int64_t n : kLengths) {
+    GuardedFloats gate(n), alone(n), up(n);
+    std::vector<double> expected;
+    for (int64_t i = 0; i < n; ++i) {
+      const double x = static_cast<float>((static_cast<double>(i) - static_cast<double>(n) / 2) * 0.02);
+      gate.data()[i] = alone.data()[i] = static_cast<float>(x);
+      up.data()[i] = 2;
+      expected.push_back(0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))));
+    }
+    vec_.gelu_tanh_mul(gate.data(), up.data(), n);
+    vec_.gelu_tanh_mul(alone.data(), nullptr, n);
+    for (int64_t i = 0; i < n; ++i) {
+      ASSERT_NEAR(alone.data()[i], expected[static_cast<size_t>(i)], 1e-5);
+      ASSERT_EQ(gate.data()[i], 2 * alone.data()[i]);
+    }
+  }
+}
+
+TEST_P(Vector, ExtremesStayFinite) {
+  const float highest = std::numeric_limits<float>::max();
+  for (const float x : {-100.0f, -1000.0f, -1e30f, -highest}) {
+    std::vector<float> gate(16, x);
+    const std::vector<float> up(16, 1.0f);
+    vec_.silu_mul(gate.data(), up.data(), 16);
+    // exp is held at e^88 from there on.
+    for (const float y : gate) ASSERT_LE(std::fabs(y), std::fabs(x) * 1e-38f * 1.1f) << x;
+  }
+}
+
+TEST_P(Vector, HalfFloatsEqualThePortableConversionForEveryCode) {
+  std::vector<uint16_t> codes;
+  for (uint32_t code = 0; code < 65536; ++code)
+    if ((code & 0x7c00) != 0x7c00 || (code & 0x3ff) == 0) codes.push_back(static_cast<uint16_t>(code));
+  const auto n = static_cast<int64_t>(codes.size());
+  std::vector<float> values(codes.size());
+  std::vector<uint16_t> back(codes.size());
+  vec_.f16_to_f32(codes.data(), n, values.data());
+  for (size_t i = 0; i < codes.size(); ++i) ASSERT_EQ(values[i], f16_to_f32(codes[i])) << codes[i];
+  vec_.f32_to_f16(values.data(), n, back.data());
+  EXPECT_EQ(back, codes);
+  for (float& value : values) value *= 1.0003f;  // now most need rounding
+  vec_.f32_to_f16(values.data(), n, back.data());
+  for (size_t i = 0; i < codes.size(); ++i) ASSERT_EQ(back[i], f32_to_f16(values[i])) << values[i];
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, Vector, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+                         [](const auto& isa) { return std::string(isa_name(isa.param)); });
+
+}  // namespace
+}  // namespace hanok
