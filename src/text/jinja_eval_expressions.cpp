@@ -18,7 +18,7 @@ constexpr int kMaxDepth = 1500;
   throw TemplateError(fmt::format("unsupported operand types for {}: '{}' and '{}'", op, a.type_name(), b.type_name()));
 }
 
-int64_t checked(bool overflow, int64_t result) {
+int64_t checked(bool overflow, const int64_t& result) {
   if (overflow) throw TemplateError("a number is too large", ErrorKind::kLimit);
   return result;
 }

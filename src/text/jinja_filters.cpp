@@ -156,7 +156,8 @@ Value unique(const Call& c) {
   std::vector<Value> out;
   std::vector<Value> seen;
   for (auto& [key, item] : keyed(c, c.get(0, "case_sensitive", Value(false)).truthy(), c.get(1, "attribute"))) {
-    const bool known = std::any_of(seen.begin(), seen.end(), [&, &key = key](const Value& s) { return equal(s, key, c.budget); });
+    const bool known =
+        std::any_of(seen.begin(), seen.end(), [&, &key = key](const Value& s) { return equal(s, key, c.budget); });
     if (known) continue;
     seen.push_back(key);
     out.push_back(item);
