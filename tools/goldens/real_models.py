@@ -1,6 +1,6 @@
 """Makes the reference logits of real GGUF files: transformers runs the dequantised weights in float32.
 
-    pip install torch transformers gguf
+    pip install torch transformers gguf accelerate
     python tools/goldens/real_models.py FILE.gguf goldens/real/NAME.json
 
 Stores the token ids, and per position the eight largest logits, the largest magnitude and logits at fixed ids.
