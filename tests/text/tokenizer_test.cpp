@@ -1,0 +1,113 @@
+// Tokenizers: ids of small vocabularies worked out by hand, broken input, long lines, streams.
+#include "text/tokenizer.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/utf8.h"
+#include "text/stream_decoder.h"
+#include "text/tokenizer_parts.h"
+
+namespace hanok {
+namespace {
+
+using ::testing::ElementsAre;
+
+// 256 byte tokens in the order of their values, then the merges' results, then two added tokens.
+nlohmann::json small_tokenizer() {
+  nlohmann::json vocab = nlohmann::json::object();
+  for (int b = 0; b < 256; ++b) {
+    std::string name;
+    append_utf8(name, byte_level_char(static_cast<uint8_t>(b)));
+    vocab[name] = b;
+  }
+  vocab["ab"] = 256;
+  vocab["abab"] = 257;
+  vocab["aa"] = 258;
+  return {{"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", {"a b", "ab ab", "a a"}}}},
+          {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}},
+          {"added_tokens",
+           {{{"id", 259}, {"content", "<|im_end|>"}, {"special", true}},
+            {{"id", 260}, {"content", "<think>"}, {"special", false}}}}};
+}
+
+Tokenizer make(const nlohmann::json& json = small_tokenizer()) {
+  auto tokenizer = Tokenizer::from_json(json.dump());
+  if (!tokenizer) throw std::runtime_error(tokenizer.error().to_string());
+  return *tokenizer;
+}
+
+TEST(Tokenizer, MergesByRankThenFromTheLeft) {
+  EXPECT_THAT(make().encode("ababa"), ElementsAre(257, 'a'));
+  EXPECT_THAT(make().encode("aaa"), ElementsAre(258, 'a'));
+  EXPECT_THAT(make().encode("aab"), ElementsAre('a', 256));
+}
+
+TEST(Tokenizer, SpecialTokensAreTextWhenAskedSo) {
+  const Tokenizer tokenizer = make();
+  EXPECT_THAT(tokenizer.encode("a<|im_end|>"), ElementsAre('a', 259));
+  EXPECT_EQ(tokenizer.encode("<|im_end|>", {.add_special = true, .parse_special = false}).size(), 10u);
+  EXPECT_THAT(tokenizer.encode("<think>", {.add_special = true, .parse_special = false}), ElementsAre(260));
+  EXPECT_THAT(tokenizer.end_ids(), ElementsAre(259));
+  const std::vector<int32_t> ids = {'a', 259, 260};
+  EXPECT_EQ(tokenizer.decode(ids), "a<think>");
+}
+
+TEST(Tokenizer, TextComesBack) {
+  for (const std::string text : {"한국어와 English 漢字 😀", "ᄒᆞᆫ글  \n\t x", ""}) {
+    EXPECT_EQ(make().decode(make().encode(text)), text);
+  }
+}
+
+TEST(Tokenizer, BrokenBytesBecomeReplacementCharacters) {
+  EXPECT_EQ(make().decode(make().encode("a\xed\x95z\xff\xfe")), "a\uFFFDz\uFFFD\uFFFD");
+  EXPECT_EQ(replace_invalid_utf8("\xf0\x9f\x98"), "\uFFFD");
+  EXPECT_EQ(replace_invalid_utf8("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");
+}
+
+TEST(Tokenizer, ALongLineOfOneLetterIsQuick) {
+  const std::string line(1 << 20, 'a');
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(make().encode(line).size(), line.size() / 2);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST(Tokenizer, UnknownComponentsAreNamed) {
+  nlohmann::json json = small_tokenizer();
+  json["normalizer"] = {{"type", "Sorcery"}};
+  const auto tokenizer = Tokenizer::from_json(json.dump());
+  ASSERT_FALSE(tokenizer);
+  EXPECT_THAT(tokenizer.error().to_string(), ::testing::HasSubstr("Sorcery"));
+  EXPECT_FALSE(Tokenizer::from_json("{"));
+  EXPECT_FALSE(Tokenizer::from_json(R"({"model":{"type":"BPE","vocab":{"a":-1}}})"));
+}
+
+TEST(StreamDecoder, HoldsBackHalfCharactersAndStopStrings) {
+  StreamDecoder decoder(make(), {"</s>"});
+  EXPECT_EQ(decoder.push(0xed), "");
+  EXPECT_EQ(decoder.push(0x95), "");
+  EXPECT_EQ(decoder.push(0x9c), "한");
+  EXPECT_EQ(decoder.push('<'), "");
+  EXPECT_EQ(decoder.push('b'), "<b");
+  EXPECT_EQ(decoder.push('<'), "");
+  EXPECT_EQ(decoder.push('/'), "");
+  EXPECT_EQ(decoder.push('s'), "");
+  EXPECT_EQ(decoder.push('>'), "");
+  EXPECT_TRUE(decoder.stopped());
+  EXPECT_EQ(decoder.finish(), "");
+}
+
+TEST(StreamDecoder, FinishGivesWhatWasHeldBack) {
+  StreamDecoder decoder(make(), {"stop"});
+  EXPECT_EQ(decoder.push('s'), "");
+  EXPECT_EQ(decoder.push(0xed), "");
+  EXPECT_EQ(decoder.finish(), "s\uFFFD");
+}
+
+}  // namespace
+}  // namespace hanok
