@@ -1,0 +1,16 @@
+// The commands of the program: each adds itself to the parser and sets `exit_code` when it has run.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace hanok {
+
+void add_run(CLI::App& app, int& exit_code);
+void add_tokenize(CLI::App& app, int& exit_code);
+void add_models(CLI::App& app, int& exit_code);  // pull, list, rm
+
+}  // namespace hanok
