@@ -19,6 +19,10 @@ int app_main(int argc, char** argv) {
   add_run(app, exit_code);
   add_tokenize(app, exit_code);
   add_models(app, exit_code);
+  add_show(app, exit_code);
+  add_cache(app, exit_code);
+  add_perplexity(app, exit_code);
+  add_bench(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

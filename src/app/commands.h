@@ -12,5 +12,9 @@ namespace hanok {
 void add_run(CLI::App& app, int& exit_code);
 void add_tokenize(CLI::App& app, int& exit_code);
 void add_models(CLI::App& app, int& exit_code);  // pull, list, rm
+void add_show(CLI::App& app, int& exit_code);
+void add_cache(CLI::App& app, int& exit_code);
+void add_perplexity(CLI::App& app, int& exit_code);
+void add_bench(CLI::App& app, int& exit_code);
 
 }  // namespace hanok
