@@ -1,12 +1,11 @@
-// The table of this instruction set.
+// The table for processors with AVX-VNNI: for now the AVX2 kernels.
 #include "kernels/tables.h"
 
 namespace hanok {
 
 KernelTable kernel_table_avxvnni() {
-  KernelTable table = kernel_table_portable();
+  KernelTable table = kernel_table_avx2();
   table.isa = Isa::kAvxVnni;
-  table.vec = vector_kernels_avx2();
   return table;
 }
 

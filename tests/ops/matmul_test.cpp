@@ -1,0 +1,162 @@
+// Matrix products of every weight type and instruction set against plain loops over dequantised weights.
+#include "ops/matmul.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "base/f16.h"
+#include "kernels/dequantize.h"
+
+namespace hanok {
+namespace {
+
+constexpr DType kTypes[] = {DType::kQ4_0,   DType::kQ4_1,   DType::kQ5_0, DType::kQ5_1, DType::kQ8_0,
+                            DType::kQ2_K,   DType::kQ3_K,   DType::kQ4_K, DType::kQ5_K, DType::kQ6_K,
+                            DType::kIQ4_NL, DType::kIQ4_XS, DType::kF32,  DType::kF16,  DType::kBF16};
+
+// Byte offsets of the f16 factors in a block, -1 for none.
+std::array<int, 2> factor_offsets(DType dtype) {
+  switch (dtype) {
+    case DType::kQ4_1:
+    case DType::kQ5_1:
+    case DType::kQ4_K:
+    case DType::kQ5_K:
+      return {0, 2};
+    case DType::kQ2_K:
+      return {80, 82};
+    case DType::kQ3_K:
+      return {108, -1};
+    case DType::kQ6_K:
+      return {208, -1};
+    default:
+      return {0, -1};
+  }
+}
+
+struct Case {
+  TensorView view;
+  std::vector<std::byte> bytes;
+  std::vector<float> weights;  // dequantised, [n_out, n_in]
+};
+
+// Random codes and small finite factors; float types get values within +-1.
+Case random_weight(DType dtype, int64_t n_out, int64_t n_in, std::mt19937& random) {
+  Case c;
+  c.view = {dtype, shape_of({n_out, n_in}), nullptr};
+  c.bytes.resize(c.view.n_bytes());
+  std::uniform_real_distribution<float> value(-1, 1);
+  const DTypeInfo& info = dtype_info(dtype);
+  if (is_quantized(dtype)) {
+    for (std::byte& b : c.bytes) b = static_cast<std::byte>(random() & 255);
+    for (size_t at = 0; at < c.bytes.size(); at += static_cast<size_t>(info.block_bytes)) {
+      for (const int offset : factor_offsets(dtype)) {
+        const uint16_t bits = f32_to_f16(0.01f * value(random));
+        if (offset >= 0) std::memcpy(&c.bytes[at + static_cast<size_t>(offset)], &bits, 2);
+      }
+    }
+  } else {
+    for (size_t at = 0; at < c.bytes.size(); at += static_cast<size_t>(info.block_bytes)) {
+      const float x = value(random);
+      const uint16_t half = dtype == DType::kF16 ? f32_to_f16(x) : f32_to_bf16(x);
+      std::memcpy(&c.bytes[at], dtype == DType::kF32 ? static_cast<const void*>(&x) : &half,
+                  static_cast<size_t>(info.block_bytes));
+    }
+  }
+  c.view.data = c.bytes.data();
+  c.weights.resize(static_cast<size_t>(n_out * n_in));
+  for (int64_t r = 0; r < n_out; ++r) dequantize_row(dtype, c.view.row(r), n_in, c.weights.data() + r * n_in);
+  return c;
+}
+
+// What the integer kernels see of x: codes of a block times its largest magnitude / 127.
+std::vector<float> rounded_activations(const std::vector<float>& x) {
+  std::vector<float> out(x.size());
+  for (size_t b = 0; b < x.size(); b += 32) {
+    float largest = 0;
+    for (size_t i = b; i < b + 32; ++i) largest = std::fmax(largest, std::fabs(x[i]));
+    const float inverse = largest > 0 ? 127.0f / largest : 0;
+    for (size_t i = b; i < b + 32; ++i) out[i] = std::nearbyint(x[i] * inverse) * (largest / 127.0f);
+  }
+  return out;
+}
+
+class Matmul : public testing::TestWithParam<Isa> {
+ protected:
+  void SetUp() override {
+    kernels_ = kernels_for(GetParam());
+    if (kernels_ == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
+    ASSERT_EQ(kernels_->isa, GetParam());
+  }
+  const KernelTable* kernels_ = nullptr;
+};
+
+TEST_P(Matmul, EqualsPlainLoops) {
+  ThreadPool pool(2);
+  std::mt19937 random(7);
+  std::uniform_real_distribution<float> value(-2, 2);
+  for (const DType dtype : kTypes) {
+    for (const int64_t n_in : {int64_t{dtype_info(dtype).block_elems == 32 ? 160 : 256}, int64_t{768}}) {
+      for (const int64_t n_out : {1, 31, 32, 33, 80}) {
+        const Case c = random_weight(dtype, n_out, n_in, random);
+        for (const Precision precision : {Precision::kInt8, Precision::kF32}) {
+          const ExecContext ctx{pool, *kernels_, precision};
+          const auto packed = PackedMatrix::pack(ctx, c.view);
+          ASSERT_TRUE(packed.has_value());
+          for (const int64_t n_tokens : {1, 2, 5, 7, 17}) {
+            std::vector<float> x(static_cast<size_t>(n_tokens * n_in)),
+                y(static_cast<size_t>(n_tokens * n_out) + 1, 99);
+            for (float& v : x) v = value(random);
+            matmul(ctx, *packed, x.data(), n_tokens, y.data());
+            EXPECT_EQ(y.back(), 99) << "wrote behind the result";
+            const std::vector<float> seen =
+                precision == Precision::kInt8 && is_quantized(dtype) ? rounded_activations(x) : x;
+            for (int64_t t = 0; t < n_tokens; ++t)
+              for (int64_t r = 0; r < n_out; ++r) {
+                double sum = 0, magnitude = 0;
+                for (int64_t k = 0; k < n_in; ++k) {
+                  const double product = static_cast<double>(c.weights[static_cast<size_t>(r * n_in + k)]) *
+                                         seen[static_cast<size_t>(t * n_in + k)];
+                  sum += product;
+                  magnitude += std::fabs(product);
+                }
+                // Sums of f32: one rounding per block or column, and the zero point's part, up to 16 times larger.
+                const double bound = magnitude * 0x1p-24 * 16 * std::sqrt(static_cast<double>(n_in)) + 1e-6;
+                ASSERT_NEAR(y[static_cast<size_t>(t * n_out + r)], sum, bound)
+                    << dtype_name(dtype) << " " << n_out << "x" << n_in << " token " << t << " row " << r;
+              }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(Matmul, DoesNotDependOnBatchOrThreads) {
+  std::mt19937 random(11);
+  std::uniform_real_distribution<float> value(-2, 2);
+  constexpr int64_t kIn = 512, kOut = 96, kTokens = 300;
+  std::vector<float> x(kIn * kTokens);
+  for (float& v : x) v = value(random);
+  for (const DType dtype : {DType::kQ4_K, DType::kQ6_K, DType::kQ5_0, DType::kQ8_0, DType::kF16}) {
+    const Case c = random_weight(dtype, kOut, kIn, random);
+    ThreadPool one(1), two(2);
+    const ExecContext a{one, *kernels_}, b{two, *kernels_};
+    const auto packed = PackedMatrix::pack(a, c.view);
+    ASSERT_TRUE(packed.has_value());
+    std::vector<float> together(kOut * kTokens), alone(kOut * kTokens);
+    matmul(b, *packed, x.data(), kTokens, together.data());
+    for (int64_t t = 0; t < kTokens; ++t) matmul(a, *packed, x.data() + t * kIn, 1, alone.data() + t * kOut);
+    EXPECT_EQ(std::memcmp(together.data(), alone.data(), together.size() * sizeof(float)), 0) << dtype_name(dtype);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, Matmul, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+                         [](const auto& set) { return std::string(isa_name(set.param)); });
+
+}  // namespace
+}  // namespace hanok
