@@ -136,6 +136,9 @@ inline void tile(const Unpacked& w, int n_blocks, int zero, const QuantizedActiv
       __m512i dots[kTokens][2];
 #pragma GCC unroll 8
       for (int t = 0; t < kTokens; ++t) dots[t][0] = dots[t][1] = _mm512_setzero_si512();
+      // One token alone has too few chains to hide the latency: odd groups get sums of their own. Integers: still
+      // exact.
+      __m512i odd0 = _mm512_setzero_si512(), odd1 = odd0;
 #pragma GCC unroll 8
       for (int g = 0; g < kGroups; ++g) {
         const __m512i w0 = _mm512_load_si512(w.codes[b][s * kGroups + g][0]),
@@ -145,9 +148,18 @@ inline void tile(const Unpacked& w, int n_blocks, int zero, const QuantizedActiv
           int32_t four;
           memcpy(&four, codes + t * x.n_cols + (s * kGroups + g) * 4, 4);
           const __m512i a = _mm512_set1_epi32(four);
+          if (kTokens == 1 && g % 2 == 1) {
+            odd0 = _mm512_dpbusd_epi32(odd0, w0, a);
+            odd1 = _mm512_dpbusd_epi32(odd1, w1, a);
+            continue;
+          }
           dots[t][0] = _mm512_dpbusd_epi32(dots[t][0], w0, a);
           dots[t][1] = _mm512_dpbusd_epi32(dots[t][1], w1, a);
         }
+      }
+      if constexpr (kTokens == 1) {
+        dots[0][0] = _mm512_add_epi32(dots[0][0], odd0);
+        dots[0][1] = _mm512_add_epi32(dots[0][1], odd1);
       }
       const __m512 s0 = _mm512_load_ps(w.scales[b * kSubsPerBlock + s]),
                    s1 = _mm512_load_ps(w.scales[b * kSubsPerBlock + s] + 16);
@@ -189,8 +201,13 @@ void sweep(const PanelFormat& f, const uint8_t* panel, int n_rows, const Quantiz
   alignas(64) float c[kMaxTokens * kPanelRows];
   for (int64_t i = 0; i < n_tokens * kPanelRows; i += 16) _mm512_store_ps(c + i, _mm512_setzero_ps());
   const int64_t n_blocks = x.n_cols / kBlockCols;
+  const auto per_group = static_cast<int64_t>(group_blocks(f));
   for (int64_t b = 0; b < n_blocks; b += kGroupBlocks) {
     const int n = static_cast<int>(n_blocks - b < kGroupBlocks ? n_blocks - b : kGroupBlocks);
+    const uint8_t* next = panel + static_cast<size_t>(b / per_group + 8 / per_group) * group_bytes(f);
+    const size_t next_bytes = group_bytes(f) * static_cast<size_t>(8 / per_group);
+    for (size_t i = 0; n_tokens <= 4 && i < next_bytes; i += 64)
+      _mm_prefetch(reinterpret_cast<const char*>(next + i), _MM_HINT_T0);
     unpack<kBits, kTable>(f, panel, b, n, w);
     int64_t t = 0;
     for (; t + 6 <= n_tokens; t += 6)
