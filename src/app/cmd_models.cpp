@@ -61,7 +61,7 @@ void add_models(CLI::App& app, int& exit_code) {
   };
   CLI::App* pull_app = app.add_subcommand("pull", in_language("모델을 받습니다", "gets a model"));
   pull_app->add_option("MODEL", arguments->model)->required();
-  pull_app->add_option("--accept-licence", arguments->pull.accept_licence);
+  pull_app->add_option("--accept-licence", arguments->pull.accept_licence)->allow_extra_args(false);
   pull_app->add_flag("--offline", arguments->pull.offline);
   pull_app->callback(run(pull));
   CLI::App* list_app = app.add_subcommand("list", in_language("가진 모델을 보입니다", "lists the models here"));

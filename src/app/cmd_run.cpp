@@ -102,7 +102,15 @@ Status run(const RunArguments& arguments) {
   if (text.empty() && !chat) text.assign(std::istreambuf_iterator<char>(std::cin), {});
   while (true) {
     if (!text.empty()) {
-      messages.push_back({{"role", "user"}, {"content", attached.empty() ? text : attached + "\n" + text}});
+      messages.push_back(
+          {{"role", "user"},
+           {"content", attached.empty()
+                           ? text
+                           : std::string(in_language("다음은 번호를 붙인 문서입니다.\n\n", "The numbered text:\n\n")) +
+                                 attached +
+                                 in_language("위 문서만 보고 다음 질문에 답하세요. 질문: ",
+                                             "Answer from the text above only. Question: ") +
+                                 text}});
       attached.clear();
       HANOK_RETURN_IF_ERROR(answer(*engine, session, arguments, messages));
     }
@@ -123,7 +131,11 @@ void add_sampling(CLI::App& command, SamplingOptions& sampling) {
   command.add_option("--frequency-penalty", sampling.frequency_penalty);
   command.add_option("--seed", sampling.seed);
   command.add_option("--max-tokens", sampling.max_tokens);
-  command.add_option("--stop", sampling.stop);
+  command.add_option("--stop", sampling.stop)->allow_extra_args(false);
+  command.add_option("--dry-multiplier", sampling.dry_multiplier);
+  command.add_option("--dry-base", sampling.dry_base);
+  command.add_option("--dry-allowed-length", sampling.dry_allowed_length);
+  command.add_option("--penalty-last-n", sampling.penalty_last_n);
 }
 
 }  // namespace
