@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # The Debian 12 packages Hanok needs, in one place; sourced by run and test.
 build_packages=(g++ cmake ninja-build pkg-config libfmt-dev libexpected-dev nlohmann-json3-dev libcli11-dev libpcre2-dev
   libutf8proc-dev libcurl4-openssl-dev libssl-dev libzip-dev libedit-dev ca-certificates python3-pip)
@@ -28,17 +29,38 @@ install_packages() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# build PRESET: configures once and builds what changed; quiet when nothing did.
+# show_progress KOREAN ENGLISH: turns ninja's lines into one bar with an ETA on a terminal, into one line in twenty
+# elsewhere; what a failing command printed passes unchanged.
+show_progress() {
+  local line done_ total begun="" now eta said=-1
+  while IFS= read -r line; do
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ (Building|Linking|Generating) ]]; then
+      done_=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
+      printf -v now '%(%s)T' -1
+      [ -n "$begun" ] || { begun=$now; say "$1" "$2"; }
+      eta=$(((now - begun) * (total - done_) / done_))
+      if [ -t 2 ]; then
+        printf '\r\033[K%3d%% [%d/%d] ETA %d:%02d' $((done_ * 100 / total)) "$done_" "$total" $((eta / 60)) $((eta % 60)) >&2
+      elif [ $((done_ * 20 / total)) != "$said" ]; then
+        said=$((done_ * 20 / total))
+        printf '%3d%% [%d/%d]\n' $((done_ * 100 / total)) "$done_" "$total" >&2
+      fi
+    elif [[ ! $line =~ ^(\[[0-9]+/[0-9]+\]\ |ninja:\ (Entering|no\ work)|--\ ) ]]; then
+      printf '%s\n' "$line" >&2
+    fi
+  done
+  [ -z "$begun" ] || [ ! -t 2 ] || printf '\n' >&2
+}
+
+# build PRESET: configures once and builds what changed; silent when nothing did.
 build() {
   local preset=$1 log
-  log=$(mktemp)
   if [ ! -f "build/$preset/build.ninja" ]; then
     say "빌드를 준비합니다 ($preset)" "Configuring ($preset)"
+    log=$(mktemp)
     cmake --preset "$preset" >"$log" 2>&1 || { cat "$log" >&2; rm -f "$log"; return 1; }
+    rm -f "$log"
   fi
-  rm -f "$log"
-  if [ "$(ninja -C "build/$preset" -n 2>/dev/null | tail -n 1)" != "ninja: no work to do." ]; then
-    say "빌드합니다 ($preset)" "Building ($preset)"
-    ninja -C "build/$preset" >&2
-  fi
+  # ninja itself finds out what changed: a dry run cannot, since it always lists the check for new files.
+  ninja -C "build/$preset" 2>&1 | show_progress "빌드합니다 ($preset)" "Building ($preset)"
 }
