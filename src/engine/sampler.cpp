@@ -2,21 +2,85 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <unordered_map>
 
+#include <fmt/format.h>
+
 namespace hanok {
+namespace {
+
+constexpr float kNever = -std::numeric_limits<float>::infinity();
+
+// Sorts the next elements behind the first n_sorted, at least up to index i, and returns how many are sorted now.
+// Eight times more each time: what a peaked distribution needs is found in one pass, a flat one costs a full sort.
+template <class T, class Less>
+size_t sort_up_to(std::vector<T>& items, size_t n_sorted, size_t i, Less less) {
+  while (i >= n_sorted) {
+    const size_t next = std::min(std::max<size_t>(64, n_sorted * 8), items.size());
+    const auto at = [&](size_t k) { return items.begin() + static_cast<std::ptrdiff_t>(k); };
+    if (next < items.size()) std::nth_element(at(n_sorted), at(next), items.end(), less);
+    std::sort(at(n_sorted), at(next), less);
+    n_sorted = next;
+  }
+  return n_sorted;
+}
+
+struct Range {
+  const char* name;
+  double value, least, most;
+};
+
+}  // namespace
+
+Status check_sampling(const SamplingOptions& o, int64_t vocab) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  const Range ranges[] = {{"temperature", o.temperature, 0, kLargest},
+                          {"top_k", static_cast<double>(o.top_k), 0, kLargest},
+                          {"top_p", o.top_p, 0, 1},
+                          {"min_p", o.min_p, 0, 1},
+                          {"typical_p", o.typical_p, 0, 1},
+                          {"repetition_penalty", o.repetition_penalty, 1e-3, 1e3},
+                          {"presence_penalty", o.presence_penalty, -1e3, 1e3},
+                          {"frequency_penalty", o.frequency_penalty, -1e3, 1e3},
+                          {"penalty_last_n", static_cast<double>(o.penalty_last_n), -1, kLargest},
+                          {"dry_multiplier", o.dry_multiplier, 0, kLargest},
+                          {"dry_base", o.dry_base, 1, kLargest},
+                          {"dry_allowed_length", static_cast<double>(o.dry_allowed_length), 1, kLargest},
+                          {"max_tokens", static_cast<double>(o.max_tokens), -1, 1e18}};
+  for (const Range& range : ranges) {
+    if (range.value >= range.least && range.value <= range.most) continue;  // false for NaN
+    const std::string expected = range.most < kLargest ? fmt::format("{:g} to {:g}", range.least, range.most)
+                                                       : fmt::format("{:g} or more", range.least);
+    return fail(ErrorKind::kInvalidInput, "sampling option out of range", range.name, expected,
+                fmt::format("{:g}", range.value));
+  }
+  for (const auto& [id, bias] : o.logit_bias) {
+    if (id < 0 || id >= vocab) {
+      return fail(ErrorKind::kInvalidInput, "token outside the vocabulary", "logit_bias",
+                  fmt::format("0 to {}", vocab - 1), fmt::format("{}", id));
+    }
+    if (std::isnan(bias) || bias == std::numeric_limits<float>::infinity()) {
+      return fail(ErrorKind::kInvalidInput, "sampling option out of range", fmt::format("logit_bias of token {}", id),
+                  "a number, or minus infinity", fmt::format("{:g}", bias));
+    }
+  }
+  return {};
+}
 
 Sampler::Sampler(const SamplingOptions& options) : options_(options), generator_(options.seed) {}
 
+std::span<const int32_t> Sampler::looked_back_at(std::span<const int32_t> history) const {
+  if (options_.penalty_last_n < 0) return history;
+  return history.last(std::min(history.size(), static_cast<size_t>(options_.penalty_last_n)));
+}
+
 void Sampler::penalize(std::span<const int32_t> history) {
-  const bool any =
-      options_.repetition_penalty != 1 || options_.presence_penalty != 0 || options_.frequency_penalty != 0;
-  if (!any || options_.penalty_last_n == 0) return;
-  if (options_.penalty_last_n > 0)
-    history = history.last(std::min(history.size(), static_cast<size_t>(options_.penalty_last_n)));
+  if (options_.repetition_penalty == 1 && options_.presence_penalty == 0 && options_.frequency_penalty == 0) return;
   std::unordered_map<int32_t, int> counts;
-  for (const int32_t id : history) ++counts[id];
+  for (const int32_t id : looked_back_at(history)) ++counts[id];
   for (const auto& [id, count] : counts) {
+    if (id < 0 || static_cast<size_t>(id) >= logits_.size()) continue;
     float& logit = logits_[static_cast<size_t>(id)];
     logit = logit > 0 ? logit / options_.repetition_penalty : logit * options_.repetition_penalty;
     logit -= static_cast<float>(count) * options_.frequency_penalty + options_.presence_penalty;
@@ -26,14 +90,14 @@ void Sampler::penalize(std::span<const int32_t> history) {
 // For each earlier place whose preceding tokens equal the last ones, the token that followed it there is made less
 // likely, the more the longer the match: multiplier * base^(length - allowed).
 void Sampler::penalize_repeats(std::span<const int32_t> history) {
-  if (options_.dry_multiplier <= 0 || history.size() < 2) return;
-  if (options_.penalty_last_n > 0)
-    history = history.last(std::min(history.size(), static_cast<size_t>(options_.penalty_last_n)));
+  constexpr int kLongest = 64;  // bounds the work; base^62 is beyond any logit
+  if (options_.dry_multiplier <= 0) return;
+  history = looked_back_at(history);
   const auto n = static_cast<int64_t>(history.size());
   std::unordered_map<int32_t, int> longest;
   for (int64_t end = n - 2; end >= 0; --end) {
     int length = 0;
-    while (length <= end && length < 64 &&
+    while (length <= end && length < kLongest &&
            history[static_cast<size_t>(end - length)] == history[static_cast<size_t>(n - 1 - length)])
       ++length;
     if (length < options_.dry_allowed_length) continue;
@@ -41,57 +105,82 @@ void Sampler::penalize_repeats(std::span<const int32_t> history) {
     best = std::max(best, length);
   }
   for (const auto& [id, length] : longest) {
+    if (id < 0 || static_cast<size_t>(id) >= logits_.size()) continue;
     logits_[static_cast<size_t>(id)] -=
         options_.dry_multiplier * std::pow(options_.dry_base, static_cast<float>(length - options_.dry_allowed_length));
   }
 }
 
 // Likelier first; equal logits by id, so that the order never depends on the sort.
-void Sampler::keep_top_k() {
+const Sampler::Candidate& Sampler::likeliest(size_t i) {
   const auto likelier = [](const Candidate& a, const Candidate& b) {
     return a.logit > b.logit || (a.logit == b.logit && a.id < b.id);
   };
-  const size_t k =
-      options_.top_k > 0 ? std::min(static_cast<size_t>(options_.top_k), candidates_.size()) : candidates_.size();
-  std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<long>(k), candidates_.end(), likelier);
+  n_sorted_ = sort_up_to(candidates_, n_sorted_, i, likelier);
+  return candidates_[i];
+}
+
+void Sampler::keep_top_k() {
+  const auto k = static_cast<size_t>(options_.top_k);
+  if (k == 0 || k >= candidates_.size()) return;
+  likeliest(k - 1);
   candidates_.resize(k);
+  n_sorted_ = std::min(n_sorted_, k);
 }
 
 void Sampler::softmax() {
-  double total = 0;
+  const float largest = likeliest(0).logit;
   for (Candidate& c : candidates_) {
-    c.probability = std::exp((c.logit - candidates_[0].logit) / options_.temperature);
-    total += c.probability;
+    const float distance = c.logit - largest;
+    c.probability = distance == 0 ? 1.0 : static_cast<double>(std::exp(distance / options_.temperature));
   }
-  for (Candidate& c : candidates_) c.probability = static_cast<float>(c.probability / total);
+  normalize();
+}
+
+void Sampler::normalize() {
+  double total = 0;
+  for (const Candidate& c : candidates_) total += c.probability;
+  for (Candidate& c : candidates_) c.probability /= total;
 }
 
 // Locally typical sampling (Meister et al. 2022): the tokens whose surprise is nearest to the entropy.
 void Sampler::keep_typical() {
   if (options_.typical_p >= 1) return;
+  std::erase_if(candidates_, [](const Candidate& c) { return c.probability <= 0; });
   double entropy = 0;
-  for (const Candidate& c : candidates_)
-    if (c.probability > 0) entropy -= c.probability * std::log(c.probability);
-  const auto distance = [&](const Candidate& c) {
-    return std::abs(-std::log(std::max(c.probability, 1e-30f)) - entropy);
+  for (const Candidate& c : candidates_) entropy -= c.probability * std::log(c.probability);
+  struct Distance {
+    double distance;
+    Candidate candidate;
   };
-  std::stable_sort(candidates_.begin(), candidates_.end(),
-                   [&](const Candidate& a, const Candidate& b) { return distance(a) < distance(b); });
+  std::vector<Distance> order;
+  order.reserve(candidates_.size());
+  for (const Candidate& c : candidates_) order.push_back({std::abs(-std::log(c.probability) - entropy), c});
+  const auto nearer = [](const Distance& a, const Distance& b) {
+    return a.distance < b.distance || (a.distance == b.distance && a.candidate.id < b.candidate.id);
+  };
+  candidates_.clear();
   double mass = 0;
-  size_t n = 0;
-  while (n < candidates_.size() && mass < options_.typical_p) mass += candidates_[n++].probability;
-  candidates_.resize(std::max<size_t>(1, n));
-  std::stable_sort(candidates_.begin(), candidates_.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.probability > b.probability; });
+  for (size_t n_sorted = 0; candidates_.size() < order.size() && (candidates_.empty() || mass < options_.typical_p);) {
+    const size_t i = candidates_.size();
+    n_sorted = sort_up_to(order, n_sorted, i, nearer);
+    mass += order[i].candidate.probability;
+    candidates_.push_back(order[i].candidate);
+  }
+  n_sorted_ = 0;
+  normalize();
 }
 
 void Sampler::keep_top_p() {
+  if (options_.top_p >= 1 && options_.min_p <= 0) return;
+  const double least = options_.min_p * likeliest(0).probability;
+  const double wanted = options_.top_p >= 1 ? std::numeric_limits<double>::infinity() : options_.top_p;
   double mass = 0;
   size_t n = 0;
-  while (n < candidates_.size() && (n == 0 || mass < options_.top_p) &&
-         candidates_[n].probability >= options_.min_p * candidates_[0].probability)
+  while (n < candidates_.size() && (n == 0 || mass < wanted) && likeliest(n).probability >= least)
     mass += candidates_[n++].probability;
-  candidates_.resize(std::max<size_t>(1, n));
+  candidates_.resize(n);
+  n_sorted_ = std::min(n_sorted_, n);
 }
 
 int32_t Sampler::draw() {
@@ -99,23 +188,39 @@ int32_t Sampler::draw() {
   for (const Candidate& c : candidates_) total += c.probability;
   // 53 random bits as a number in [0, 1): the same on every platform, unlike the standard distributions.
   double rest = static_cast<double>(generator_() >> 11) * 0x1p-53 * total;
-  for (const Candidate& c : candidates_) {
+  int32_t last = likeliest(0).id;
+  for (size_t i = 0; i < candidates_.size(); ++i) {
+    const Candidate& c = likeliest(i);
+    if (c.probability <= 0) break;
+    last = c.id;
     rest -= c.probability;
-    if (rest < 0) return c.id;
+    if (rest < 0) break;
   }
-  return candidates_.back().id;
+  return last;
 }
 
-int32_t Sampler::sample(std::span<const float> logits, std::span<const int32_t> history) {
+Result<int32_t> Sampler::sample(std::span<const float> logits, std::span<const int32_t> history) {
+  for (size_t i = 0; i < logits.size(); ++i) {
+    if (logits[i] <= std::numeric_limits<float>::max()) continue;  // false for NaN
+    return fail(ErrorKind::kCorruptFile, "the model's output is not a number", fmt::format("logit of token {}", i),
+                "a finite number", fmt::format("{}", logits[i]), "the model's files may be damaged: fetch them again");
+  }
   logits_.assign(logits.begin(), logits.end());
-  for (const auto& [id, bias] : options_.logit_bias)
-    if (id >= 0 && static_cast<size_t>(id) < logits_.size()) logits_[static_cast<size_t>(id)] += bias;
+  for (const auto& [id, bias] : options_.logit_bias) logits_[static_cast<size_t>(id)] += bias;
   penalize(history);
   penalize_repeats(history);
-  if (options_.temperature <= 0)
-    return static_cast<int32_t>(std::max_element(logits_.begin(), logits_.end()) - logits_.begin());
+  const auto best = std::max_element(logits_.begin(), logits_.end());
+  if (best == logits_.end() || *best == kNever) {
+    return fail(ErrorKind::kInvalidInput, "no token is left to choose from", "sampling options",
+                "at least one token that is not ruled out", fmt::format("{} ruled out", logits_.size()),
+                "give fewer tokens a logit_bias of minus infinity");
+  }
+  if (options_.temperature <= 0) return static_cast<int32_t>(best - logits_.begin());
   candidates_.clear();
-  for (size_t i = 0; i < logits_.size(); ++i) candidates_.push_back({static_cast<int32_t>(i), logits_[i], 0});
+  n_sorted_ = 0;
+  for (size_t i = 0; i < logits_.size(); ++i) {
+    if (logits_[i] != kNever) candidates_.push_back({static_cast<int32_t>(i), logits_[i], 0});
+  }
   keep_top_k();
   softmax();
   keep_typical();

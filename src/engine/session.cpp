@@ -29,6 +29,7 @@ Session::Session(Engine& engine)
       logits_(static_cast<size_t>(engine.info().vocab)) {}
 
 void Session::truncate(int64_t n_tokens) {
+  n_tokens = std::clamp<int64_t>(n_tokens, 0, static_cast<int64_t>(cached_.size()));
   cache_.truncate(n_tokens);
   cached_.resize(static_cast<size_t>(n_tokens));
 }
@@ -91,6 +92,7 @@ Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, bool al
 Result<Generation> Session::generate(std::span<const int32_t> prompt, const SamplingOptions& sampling,
                                      const std::function<bool(std::string_view)>& on_text,
                                      const std::atomic<bool>* cancel) {
+  HANOK_RETURN_IF_ERROR(check_sampling(sampling, engine_.info().vocab));
   HANOK_RETURN_IF_ERROR(check(prompt, 0));
   // The last token is always computed again: its logits are not kept.
   const auto mismatch = std::mismatch(prompt.begin(), prompt.end() - 1, cached_.begin(), cached_.end());
@@ -120,7 +122,15 @@ Result<Generation> Session::generate(std::span<const int32_t> prompt, const Samp
       result.reason = StopReason::kMaxTokens;
       break;
     }
-    const int32_t token = sampler.sample(logits_, history);
+    if (!result.ids.empty()) {  // the last token is computed only once another is wanted
+      if (static_cast<int64_t>(cached_.size()) >= engine_.context()) {
+        result.reason = StopReason::kContextFull;
+        break;
+      }
+      constexpr int64_t kFirst = 0;
+      feed(std::span(&result.ids.back(), 1), std::span(&kFirst, 1), logits_.data());
+    }
+    HANOK_TRY(const int32_t token, sampler.sample(logits_, history));
     history.push_back(token);
     result.ids.push_back(token);
     if (engine_.ends_generation(token) && !sampling.ignore_eos) break;
@@ -133,12 +143,6 @@ Result<Generation> Session::generate(std::span<const int32_t> prompt, const Samp
       result.reason = StopReason::kCancelled;
       break;
     }
-    if (static_cast<int64_t>(cached_.size()) >= engine_.context()) {
-      result.reason = StopReason::kContextFull;
-      break;
-    }
-    constexpr int64_t kFirst = 0;
-    feed(std::span(&token, 1), std::span(&kFirst, 1), logits_.data());
   }
   if (result.reason != StopReason::kStopString) show(decoder.finish());
   result.generate_ms = now_ms() - prompt_end_ms;

@@ -29,7 +29,8 @@ class Session {
   explicit Session(Engine& engine);
 
   // Continues `prompt`. on_text gets whole characters as they come (empty: none) and cancels by returning false; so
-  // does *cancel. Errors: an empty prompt, a token outside the vocabulary, a prompt that does not fit into the context.
+  // does *cancel. Errors: an empty prompt, a token outside the vocabulary, a prompt that does not fit into the context,
+  // what check_sampling refuses, logits that are not numbers.
   Result<Generation> generate(std::span<const int32_t> prompt, const SamplingOptions& sampling,
                               const std::function<bool(std::string_view)>& on_text,
                               const std::atomic<bool>* cancel = nullptr);
@@ -39,6 +40,7 @@ class Session {
 
   // Tokens whose keys and values are cached.
   std::span<const int32_t> cached() const { return cached_; }
+  // Keeps at most the first n_tokens of them.
   void truncate(int64_t n_tokens);
   void clear() { truncate(0); }
 

@@ -1,0 +1,226 @@
+// Sessions of a tiny model: whatever is cached, cancelled or cut, the tokens are those of a fresh run.
+#include "engine/session.h"
+
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tiny_model.h"
+
+namespace hanok {
+namespace {
+
+using testing::HasSubstr;
+
+class SessionTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { folder_ = new tiny::Folder("session"); }
+  static void TearDownTestSuite() { delete folder_; }
+  void SetUp() override { engine_ = load(2); }
+
+  static std::unique_ptr<Engine> load(int n_threads, int64_t context = 0) {
+    EngineOptions options;
+    options.n_threads = n_threads;
+    options.context = context;
+    auto engine = Engine::load(folder_->path(), options);
+    if (!engine) throw std::runtime_error(engine.error().to_string());
+    return std::move(*engine);
+  }
+  // Small letters only, so that the random model's answers are text.
+  static SamplingOptions letters(int64_t max_tokens, float temperature = 0) {
+    SamplingOptions options;
+    options.temperature = temperature;
+    options.max_tokens = max_tokens;
+    for (int32_t id = 0; id < tiny::kVocab; ++id)
+      if (id < 'a' || id > 'z') options.logit_bias[id] = -std::numeric_limits<float>::infinity();
+    return options;
+  }
+  static std::vector<int32_t> prompt(int n, int seed = 0) {
+    std::vector<int32_t> ids;
+    for (int i = 0; i < n; ++i) ids.push_back(32 + (i * 7 + i * i * 3 + seed) % 90);
+    return ids;
+  }
+  static Generation run(Session& session, std::span<const int32_t> ids, const SamplingOptions& options,
+                        const std::function<bool(std::string_view)>& on_text = {},
+                        const std::atomic<bool>* cancel = nullptr) {
+    auto result = session.generate(ids, options, on_text, cancel);
+    if (!result) throw std::runtime_error(result.error().to_string());
+    return std::move(*result);
+  }
+  Generation fresh(std::span<const int32_t> ids, const SamplingOptions& options) const {
+    Session session(*engine_);
+    return run(session, ids, options);
+  }
+
+  static tiny::Folder* folder_;
+  std::unique_ptr<Engine> engine_;
+};
+tiny::Folder* SessionTest::folder_ = nullptr;
+
+TEST_F(SessionTest, SameSeedSameTokensWhateverTheThreads) {
+  const SamplingOptions options = letters(40, 1.5f);
+  const Generation one = fresh(prompt(30), options);
+  EXPECT_EQ(one.ids.size(), 40u);
+  for (const int n_threads : {1, 3, 4}) {
+    const auto engine = load(n_threads);
+    Session session(*engine);
+    EXPECT_EQ(run(session, prompt(30), options).ids, one.ids) << n_threads << " threads";
+  }
+  SamplingOptions other = options;
+  other.seed = 1;
+  EXPECT_NE(fresh(prompt(30), other).ids, one.ids);
+}
+
+TEST_F(SessionTest, ReusesThePrefixAndAnswersAsAFreshOne) {
+  Session session(*engine_);
+  const SamplingOptions options = letters(10);
+  std::vector<int32_t> ids = prompt(70);
+  const Generation first = run(session, ids, options);
+  EXPECT_EQ(first.n_prompt_reused, 0);
+  ids.insert(ids.end(), first.ids.begin(), first.ids.end());  // the next turn of a chat
+  ids.push_back('?');
+  const Generation second = run(session, ids, options);
+  EXPECT_EQ(second.n_prompt_reused, 79);  // the last token of an answer is never fed
+  EXPECT_EQ(second.ids, fresh(ids, options).ids);
+  std::vector<int32_t> edited = ids;
+  edited[65] = '!';
+  const Generation third = run(session, edited, options);
+  EXPECT_EQ(third.n_prompt_reused, 65);
+  EXPECT_EQ(third.ids, fresh(edited, options).ids);
+  EXPECT_EQ(run(session, edited, options).n_prompt_reused, static_cast<int64_t>(edited.size()) - 1);
+}
+
+TEST_F(SessionTest, TruncateKeepsWhatComesBefore) {
+  Session session(*engine_);
+  const auto ids = prompt(100);
+  ASSERT_TRUE(session.logits(ids, false));
+  session.truncate(1000);
+  EXPECT_EQ(session.cached().size(), 100u);
+  session.truncate(64);
+  ASSERT_EQ(session.cached().size(), 64u);
+  const auto again = session.logits(std::span(ids).subspan(64), false);
+  Session other(*engine_);
+  const auto expected = other.logits(ids, false);
+  ASSERT_TRUE(again && expected);
+  // The two runs cut their batches elsewhere; sums in one row do not depend on it.
+  EXPECT_EQ(*again, *expected);
+  session.truncate(-5);
+  EXPECT_TRUE(session.cached().empty());
+}
+
+TEST_F(SessionTest, LogitsOfAllTokensEndWithThoseOfTheLast) {
+  Session all(*engine_), last(*engine_);
+  const auto ids = prompt(20);
+  const auto rows = all.logits(ids, true), row = last.logits(ids, false);
+  ASSERT_TRUE(rows && row);
+  ASSERT_EQ(rows->size(), 20u * tiny::kVocab);
+  EXPECT_EQ(std::vector<float>(rows->end() - tiny::kVocab, rows->end()), *row);
+}
+
+TEST_F(SessionTest, StopStringsSpanTokensAndNeverShow) {
+  const Generation whole = fresh(prompt(12), letters(40));
+  ASSERT_EQ(whole.text.size(), 40u);  // one letter each
+  // A stop of three letters that does not occur before its place.
+  size_t at = 5;
+  while (whole.text.find(whole.text.substr(at, 3)) != at) ++at;
+  ASSERT_LT(at, 37u);
+  SamplingOptions options = letters(40);
+  options.stop = {"0", "", whole.text.substr(at, 3)};
+  std::string shown;
+  Session session(*engine_);
+  const Generation cut = run(session, prompt(12), options, [&](std::string_view piece) {
+    shown += piece;
+    return true;
+  });
+  EXPECT_EQ(cut.reason, StopReason::kStopString);
+  EXPECT_EQ(cut.text, whole.text.substr(0, at));
+  EXPECT_EQ(shown, cut.text);
+  EXPECT_EQ(cut.ids.size(), at + 3);
+}
+
+TEST_F(SessionTest, TextHeldBackForAStopStringComesAtTheEnd) {
+  const Generation whole = fresh(prompt(12), letters(8));
+  SamplingOptions options = letters(8);
+  options.stop = {whole.text.substr(6) + "!"};
+  const Generation out = fresh(prompt(12), options);
+  EXPECT_EQ(out.reason, StopReason::kMaxTokens);
+  EXPECT_EQ(out.text, whole.text);
+}
+
+TEST_F(SessionTest, CancelsFromTheCallbackAndFromOutside) {
+  Session session(*engine_);
+  int n_shown = 0;
+  const Generation stopped = run(session, prompt(12), letters(40), [&](std::string_view) { return ++n_shown < 5; });
+  EXPECT_EQ(stopped.reason, StopReason::kCancelled);
+  EXPECT_EQ(stopped.ids.size(), 5u);
+  EXPECT_EQ(run(session, prompt(12), letters(40)).ids, fresh(prompt(12), letters(40)).ids);
+
+  const std::atomic<bool> cancel = true;
+  Session before(*engine_);
+  const Generation none = run(before, prompt(12), letters(40), {}, &cancel);
+  EXPECT_EQ(none.reason, StopReason::kCancelled);
+  EXPECT_TRUE(none.ids.empty());
+  EXPECT_TRUE(before.cached().empty());
+}
+
+TEST_F(SessionTest, EndsWhenTheContextIsFull) {
+  const auto engine = load(1, 40);
+  Session session(*engine);
+  const Generation out = run(session, prompt(30), letters(-1));
+  EXPECT_EQ(out.reason, StopReason::kContextFull);
+  EXPECT_EQ(out.ids.size(), 11u);  // ten fill the context, one more needs no room
+  EXPECT_EQ(out.ids, fresh(prompt(30), letters(11)).ids);
+  const Generation brim = run(session, prompt(40), letters(-1));
+  EXPECT_EQ(brim.reason, StopReason::kContextFull);
+  EXPECT_EQ(brim.ids.size(), 1u);
+}
+
+TEST_F(SessionTest, MaxTokensZeroOnlyReadsThePrompt) {
+  Session session(*engine_);
+  const Generation out = run(session, prompt(12), letters(0));
+  EXPECT_EQ(out.reason, StopReason::kMaxTokens);
+  EXPECT_TRUE(out.ids.empty() && out.text.empty());
+  EXPECT_EQ(session.cached().size(), 12u);
+}
+
+TEST_F(SessionTest, EndsAtTheEndTokenUnlessToldToIgnoreIt) {
+  SamplingOptions options = letters(5);
+  options.logit_bias = {{tiny::kEos, 1000.0f}};
+  const Generation out = fresh(prompt(12), options);
+  EXPECT_EQ(out.reason, StopReason::kEnd);
+  EXPECT_EQ(out.ids, std::vector<int32_t>{tiny::kEos});
+  EXPECT_TRUE(out.text.empty());
+  options.ignore_eos = true;
+  EXPECT_EQ(fresh(prompt(12), options).reason, StopReason::kMaxTokens);
+}
+
+TEST_F(SessionTest, RefusesWhatItCannotDoAndSaysWhy) {
+  const auto engine = load(1, 40);
+  Session session(*engine);
+  const auto error_of = [&](const std::vector<int32_t>& ids, const SamplingOptions& options = {}) {
+    const auto out = session.generate(ids, options, {});
+    return out ? "" : out.error().to_string();
+  };
+  EXPECT_THAT(error_of({}), HasSubstr("empty prompt"));
+  EXPECT_THAT(error_of(prompt(41)), testing::AllOf(HasSubstr("at most 40"), HasSubstr("41"), HasSubstr("--context")));
+  EXPECT_THAT(error_of({1, 2, 264}), testing::AllOf(HasSubstr("0 to 263"), HasSubstr("264")));
+  EXPECT_THAT(error_of({1, -1}), HasSubstr("-1"));
+  SamplingOptions options;
+  options.logit_bias[tiny::kVocab] = 1;
+  EXPECT_THAT(error_of({1}, options), HasSubstr("logit_bias"));
+  ASSERT_TRUE(session.logits(prompt(30), false));
+  EXPECT_FALSE(session.logits(prompt(11), false));  // together too long
+  EXPECT_EQ(session.cached().size(), 30u);
+}
+
+TEST_F(SessionTest, TwoSessionsOfOneEngineDoNotDisturbEachOther) {
+  Session a(*engine_), b(*engine_);
+  const SamplingOptions options = letters(10);
+  const auto first = run(a, prompt(20, 1), options).ids, second = run(b, prompt(20, 2), options).ids;
+  EXPECT_EQ(run(a, prompt(20, 1), options).ids, first);
+  EXPECT_EQ(fresh(prompt(20, 2), options).ids, second);
+}
+
+}  // namespace
+}  // namespace hanok
