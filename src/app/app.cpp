@@ -1,32 +1,86 @@
 #include "app/app.h"
 
 #include <clocale>
+#include <cstring>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
+#include "app/help.h"
+#include "app/options.h"
 #include "app/report.h"
+#include "app/signals.h"
 
 namespace hanok {
+namespace {
+
+constexpr Words kFooter = {
+    R"(처음이라면:
+  hanok run default "세종대왕은 누구인가요?"
+  hanok list --all
+
+환경 변수:
+  HANOK_LANG                ko 또는 en. 없으면 LC_ALL, LC_MESSAGES, LANG 순으로 봅니다
+  HANOK_ISA                 portable, avx2, avxvnni, avx512 가운데 하나로 고정합니다
+  XDG_DATA_HOME             모델을 두는 곳 [기본 ~/.local/share]
+  XDG_CONFIG_HOME           hanok/catalogue.json을 찾는 곳 [기본 ~/.config]
+
+끝날 때의 값: 0 잘됨, 2 명령이 틀림, 3 입력, 4 깨진 파일, 5 지원하지 않음, 6 없음, 7 읽기·쓰기, 8 네트워크,
+  9 메모리, 10 한도, 11 거부, 130 Ctrl-C, 141 출력을 읽던 쪽이 먼저 끝남)",
+    R"(To begin:
+  hanok run default "Who was King Sejong?"
+  hanok list --all
+
+Environment:
+  HANOK_LANG                ko or en; else LC_ALL, LC_MESSAGES and LANG are looked at
+  HANOK_ISA                 fixes the instruction set: portable, avx2, avxvnni or avx512
+  XDG_DATA_HOME             where models are kept [default ~/.local/share]
+  XDG_CONFIG_HOME           where hanok/catalogue.json is looked for [default ~/.config]
+
+Exit codes: 0 done, 2 wrong usage, 3 invalid input, 4 broken file, 5 not supported, 6 not found, 7 reading or writing,
+  8 network, 9 memory, 10 limit, 11 refused, 130 Ctrl-C, 141 the reader of the output went away)"};
+
+bool wants_json(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i)
+    if (std::strcmp(argv[i], "--json") == 0) return true;
+  return false;
+}
+
+bool is_command(const CLI::App& app, const char* name) {
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    if (command->get_name() == name) return true;
+  return false;
+}
+
+}  // namespace
 
 int app_main(int argc, char** argv) {
   if (std::setlocale(LC_ALL, "C.UTF-8") == nullptr) std::setlocale(LC_ALL, "");
+  end_quietly_on_broken_pipe();
   CLI::App app(in_language("한국의 공개 언어 모델을 CPU에서 돌립니다", "Runs Korea's open language models on the CPU"),
                "hanok");
-  app.set_version_flag("--version", "hanok 0.1.0");
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.set_help_flag("-h,--help", in_language("이 도움말을 보입니다", "shows this help"));
+  app.set_version_flag("--version", "hanok " HANOK_VERSION, in_language("판을 보입니다", "shows the version"));
   app.require_subcommand(1);
   int exit_code = 0;
   add_run(app, exit_code);
-  add_tokenize(app, exit_code);
   add_models(app, exit_code);
   add_show(app, exit_code);
   add_cache(app, exit_code);
+  add_tokenize(app, exit_code);
   add_perplexity(app, exit_code);
   add_bench(app, exit_code);
+  app.footer(kFooter.text());  // after the commands, which would inherit it
+  if (argc > 1 && argv[1][0] != '-' && !is_command(app, argv[1]))
+    return report_usage(unknown_command(app, argv[1]), wants_json(argc, argv));
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& help_or_version) {
+    return app.exit(help_or_version);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return report_usage(usage_error(app, error), wants_json(argc, argv));
   }
   return exit_code;
 }

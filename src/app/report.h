@@ -1,14 +1,27 @@
-// What every command shares: the user's language, errors on standard error, and their exit codes.
+// What every command shares: the user's language, how errors are shown, and their exit codes.
 #pragma once
 
 #include "base/result.h"
 
 namespace hanok {
 
+// Exit codes: 0 done, 2 wrong usage, 3 … 11 an error of that kind (in the order of ErrorKind), 130 stopped by Ctrl-C,
+// 141 the reader of standard output went away.
+inline constexpr int kExitUsage = 2, kExitFirstKind = 3, kExitInterrupted = 130, kExitBrokenPipe = 141;
+int exit_code_of(ErrorKind kind);
+
 // The text in the user's language.
 const char* in_language(const char* korean, const char* english);
 
-// Prints the error on standard error and returns the exit code of its kind (3 and up; 2 is wrong usage).
-int report(const Error& error);
+// A kind's name in JSON ("not_found") and its headline in the user's language.
+const char* kind_name(ErrorKind kind);
+const char* kind_headline(ErrorKind kind);
+
+// Shows the error and returns the exit code of its kind. For people on standard error; with `json` on standard output,
+// as {"error": {kind, message, where, expected, got, hint, exit_code}}, so that a program reads one document either
+// way.
+int report(const Error& error, bool json = false);
+// The same for wrong usage, with exit code 2.
+int report_usage(const Error& error, bool json);
 
 }  // namespace hanok
