@@ -3,73 +3,195 @@
 #include <string>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+#include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include "app/ask.h"
 #include "app/commands.h"
+#include "app/options.h"
+#include "app/output.h"
+#include "app/pull_display.h"
 #include "app/report.h"
+#include "app/terminal.h"
+#include "hub/disk.h"
 #include "hub/hub.h"
+#include "model/model.h"
 
 namespace hanok {
 namespace {
 
-struct ModelArguments {
+using Json = nlohmann::ordered_json;
+
+struct PullArguments {
   std::string model;
   bool json = false;
   PullOptions pull;
 };
 
-Status pull(const ModelArguments& arguments) {
+Status pull(const PullArguments& a) {
   HANOK_TRY(const Hub hub, Hub::open());
-  HANOK_TRY(const ResolvedModel model, hub.resolve(arguments.model, arguments.pull));
-  fmt::print("{}\n", model.path.string());
-  return {};
-}
-
-Status list(const ModelArguments& arguments) {
-  HANOK_TRY(const Hub hub, Hub::open());
-  HANOK_TRY(const std::vector<StoredModel> models, hub.list());
-  auto rows = nlohmann::ordered_json::array();
-  for (const StoredModel& model : models) {
-    rows.push_back({{"name", model.name},
-                    {"path", model.path.string()},
-                    {"licence", model.licence},
-                    {"origin", model.origin},
-                    {"bytes", model.n_bytes}});
-    if (!arguments.json) fmt::print("{}\t{}\t{}\n", model.name, model.n_bytes, model.licence);
+  HANOK_TRY(const ResolvedModel model, resolve_model(hub, a.model, a.pull));
+  if (!a.json) {
+    fmt::print("{}\n", model.path.string());
+    return {};
   }
-  if (arguments.json) fmt::print("{}\n", rows.dump());
+  Json result = {
+      {"name", model.name}, {"path", model.path.string()}, {"licence", model.licence}, {"origin", model.origin}};
+  HANOK_TRY(const ModelDescription description, hub.describe(a.model));
+  if (description.stored) result["files"] = files_json(*description.stored);
+  print_json(result);
   return {};
 }
 
-Status remove(const ModelArguments& arguments) {
+struct ListArguments {
+  bool json = false, all = false, families = false;
+};
+
+void print_table(const Table& table) {
+  const std::string text = table.to_string(stdout_is_terminal() ? terminal_columns(STDOUT_FILENO) : std::string::npos);
+  fmt::print("{}", text);
+}
+
+void list_stored(const std::vector<StoredModel>& models) {
+  if (models.empty()) {
+    fmt::print("{}\n", in_language("받은 모델이 없습니다. 'hanok pull default'로 기본 모델을 받습니다",
+                                   "no models here; 'hanok pull default' gets the default one"));
+    return;
+  }
+  Table table({{in_language("이름", "NAME")},
+               {in_language("크기", "SIZE"), true},
+               {in_language("라이선스", "LICENCE")},
+               {in_language("받은 때", "PULLED")},
+               {in_language("출처", "ORIGIN")}});
+  for (const StoredModel& m : models)
+    table.add({m.name, human_bytes(m.n_bytes), m.licence, m.pulled_at.substr(0, 10), m.origin});
+  print_table(table);
+}
+
+Json stored_json(const StoredModel& m) {
+  return {{"name", m.name},     {"path", m.path.string()},  {"licence", m.licence},  {"origin", m.origin},
+          {"bytes", m.n_bytes}, {"pulled_at", m.pulled_at}, {"files", files_json(m)}};
+}
+
+// The catalogue; what is stored is marked.
+void list_catalogue(const Catalogue& catalogue, const std::vector<StoredModel>& stored, bool json) {
+  const CatalogueEntry* standard = catalogue.find("default");
+  Json rows = Json::array();
+  Table table({{in_language("이름", "NAME")},
+               {in_language("매개변수", "PARAMS"), true},
+               {in_language("크기", "SIZE"), true},
+               {in_language("한국어", "KOREAN")},
+               {in_language("라이선스", "LICENCE")},
+               {in_language("비고", "NOTES")}});
+  for (const CatalogueEntry& e : catalogue.entries()) {
+    const bool is_default = &e == standard;
+    bool is_here = false;
+    for (const StoredModel& m : stored) is_here = is_here || m.name == e.name;
+    rows.push_back(entry_json(e));
+    rows.back()["default"] = is_default;
+    rows.back()["installed"] = is_here;
+    std::string notes;
+    const auto add = [&notes](const std::string& note) { notes += (notes.empty() ? "" : " · ") + note; };
+    if (is_default) add(in_language("기본", "default"));
+    if (is_here) add(in_language("받음", "installed"));
+    if (e.licence.kind == LicenceKind::kNonCommercial) add(in_language("비상업", "non-commercial"));
+    if (const std::string note = in_language(e.note_ko.c_str(), e.note_en.c_str()); !note.empty()) add(note);
+    table.add({e.name, e.parameters, e.n_bytes > 0 ? human_bytes(e.n_bytes) : "-", e.korean ? "✓" : "", e.licence.name,
+               notes});
+  }
+  if (json) return print_json({{"models", rows}});
+  print_table(table);
+}
+
+void list_families(bool json) {
+  Json rows = Json::array();
+  Table table({{"config.json model_type"}, {"GGUF general.architecture"}});
+  for (const Family& family : families()) {
+    const auto name = [](const char* text) { return text != nullptr ? Json(text) : Json(); };
+    rows.push_back({{"safetensors", name(family.hf)}, {"gguf", name(family.gguf)}});
+    table.add({family.hf != nullptr ? family.hf : "-", family.gguf != nullptr ? family.gguf : "-"});
+  }
+  if (json) return print_json({{"families", rows}});
+  print_table(table);
+}
+
+Status list(const ListArguments& a) {
+  if (a.families) {
+    list_families(a.json);
+    return {};
+  }
   HANOK_TRY(const Hub hub, Hub::open());
-  HANOK_TRY(const uint64_t n_bytes, hub.remove(arguments.model));
-  fmt::print("{} {}\n", n_bytes, in_language("바이트를 비웠습니다", "bytes freed"));
+  HANOK_TRY(const std::vector<StoredModel> stored, hub.list());
+  if (a.all) {
+    list_catalogue(hub.catalogue(), stored, a.json);
+  } else if (a.json) {
+    Json rows = Json::array();
+    for (const StoredModel& m : stored) rows.push_back(stored_json(m));
+    print_json({{"models", rows}});
+  } else {
+    list_stored(stored);
+  }
+  return {};
+}
+
+struct RemoveArguments {
+  std::string model;
+  bool json = false, yes = false;
+};
+
+Status remove(const RemoveArguments& a) {
+  HANOK_TRY(const Hub hub, Hub::open());
+  HANOK_TRY(const ModelDescription description, hub.describe(a.model));
+  if (description.stored) {
+    const std::string question = fmt::format(fmt::runtime(in_language("{} ({})을(를) 지울까요?", "Remove {} ({})?")),
+                                             description.name, human_bytes(description.stored->n_bytes));
+    HANOK_RETURN_IF_ERROR(confirm(question, a.yes));
+  }
+  HANOK_TRY(const uint64_t n_bytes, hub.remove(a.model));
+  if (a.json) {
+    print_json({{"name", description.name}, {"freed_bytes", n_bytes}});
+  } else {
+    fmt::print(fmt::runtime(in_language("{}을(를) 지웠습니다: {}\n", "removed {}: {}\n")), description.name,
+               human_bytes(n_bytes));
+  }
   return {};
 }
 
 }  // namespace
 
 void add_models(CLI::App& app, int& exit_code) {
-  auto arguments = std::make_shared<ModelArguments>();
-  arguments->pull.on_note = [](const std::string& note) { fmt::print(stderr, "{}\n", note); };
-  const auto run = [arguments, &exit_code](Status (*command)(const ModelArguments&)) {
-    return [arguments, &exit_code, command] {
-      if (const Status status = command(*arguments); !status) exit_code = report(status.error());
-    };
-  };
-  CLI::App* pull_app = app.add_subcommand("pull", in_language("모델을 받습니다", "gets a model"));
-  pull_app->add_option("MODEL", arguments->model)->required();
-  pull_app->add_option("--accept-licence", arguments->pull.accept_licence)->allow_extra_args(false);
-  pull_app->add_flag("--offline", arguments->pull.offline);
-  pull_app->callback(run(pull));
-  CLI::App* list_app = app.add_subcommand("list", in_language("가진 모델을 보입니다", "lists the models here"));
-  list_app->add_flag("--json", arguments->json);
-  list_app->callback(run(list));
-  CLI::App* remove_app = app.add_subcommand("rm", in_language("모델을 지웁니다", "removes a model"));
-  remove_app->add_option("MODEL", arguments->model)->required();
-  remove_app->callback(run(remove));
+  const auto p = std::make_shared<PullArguments>();
+  CLI::App& pull_app = add_command(app, "pull", {"모델을 받습니다", "gets a model"},
+                                   {"hanok pull default\n"
+                                    "hanok pull exaone-4.0-1.2b --accept-licence exaone-4.0-1.2b\n"
+                                    "hanok pull hf:kakaocorp/kanana-1.5-2.1b-instruct-2505",
+                                    "hanok pull default\n"
+                                    "hanok pull exaone-4.0-1.2b --accept-licence exaone-4.0-1.2b\n"
+                                    "hanok pull hf:kakaocorp/kanana-1.5-2.1b-instruct-2505"});
+  add_model(pull_app, p->model);
+  add_pull(pull_app, p->pull);
+  add_flag(pull_app, "--refresh", p->pull.refresh, {"이미 있어도 다시 받습니다", "pulls again although it is here"});
+  add_json(pull_app, p->json);
+  on_run(pull_app, exit_code, p->json, [p] { return pull(*p); });
+
+  const auto l = std::make_shared<ListArguments>();
+  CLI::App& list_app =
+      add_command(app, "list", {"받은 모델이나 목록을 보입니다", "lists the models here, or the catalogue"},
+                  {"hanok list\nhanok list --all", "hanok list\nhanok list --all"});
+  add_flag(list_app, "--all,-a", l->all, {"목록에 있는 모든 모델", "every model of the catalogue"});
+  add_flag(list_app, "--families", l->families,
+           {"이 판이 실행하는 모델 구조", "the architectures that this version runs"});
+  add_json(list_app, l->json);
+  on_run(list_app, exit_code, l->json, [l] { return list(*l); });
+
+  const auto r = std::make_shared<RemoveArguments>();
+  CLI::App& remove_app = add_command(app, "rm", {"받은 모델을 지웁니다", "removes a model from the store"},
+                                     {"hanok rm qwen2.5-coder-0.5b", "hanok rm qwen2.5-coder-0.5b"});
+  add_positional(remove_app, "MODEL", r->model, true,
+                 {"받은 모델의 이름 (hanok list)", "a stored model's name (hanok list)"});
+  add_flag(remove_app, "--yes,-y", r->yes, {"묻지 않습니다", "does not ask"});
+  add_json(remove_app, r->json);
+  on_run(remove_app, exit_code, r->json, [r] { return remove(*r); });
 }
 
 }  // namespace hanok

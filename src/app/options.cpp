@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <new>
 
+#include "app/pull_display.h"
+
 namespace hanok {
 
 void describe(CLI::Option& option, const Words& about, const std::string& default_text, const std::string& range) {
@@ -87,8 +89,7 @@ void add_accept_licence(CLI::App& command, PullOptions& pull) {
 }
 
 void add_pull(CLI::App& command, PullOptions& pull) {
-  pull.language = user_language();
-  pull.on_note = [](const std::string& note) { fmt::print(stderr, "{}\n", note); };
+  show_pull(pull);
   add_flag(command, "--offline", pull.offline,
            {"이미 있는 것만 쓰고 받지 않습니다", "uses only what is here; fetches nothing"});
   add_accept_licence(command, pull);

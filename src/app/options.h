@@ -139,7 +139,7 @@ void add_threads(CLI::App& command, EngineOptions& engine);
 void add_context(CLI::App& command, EngineOptions& engine);
 void add_kv(CLI::App& command, KvType& kv);
 void add_accept_licence(CLI::App& command, PullOptions& pull);
-// --offline and --accept-licence; also sets the language and lets notes go to standard error.
+// --offline and --accept-licence; a pull then also shows its progress and asks about licences (pull_display.h).
 void add_pull(CLI::App& command, PullOptions& pull);
 // All options of the sampler, in a group of their own. Stop strings and --logit-bias ID=BIAS are among them.
 void add_sampling(CLI::App& command, SamplingOptions& sampling);

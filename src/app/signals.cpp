@@ -1,7 +1,5 @@
 #include "app/signals.h"
 
-#include <csignal>
-
 #include <poll.h>
 #include <unistd.h>
 
@@ -10,11 +8,11 @@
 namespace hanok {
 namespace {
 
-std::atomic<bool> interrupted{false};
+std::atomic<bool> interrupted_flag{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
 
 void on_interrupt(int) {
-  interrupted.store(true);
+  interrupted_flag.store(true);
 }
 
 void on_broken_pipe(int) {
@@ -24,13 +22,22 @@ void on_broken_pipe(int) {
 
 }  // namespace
 
-const std::atomic<bool>* catch_interrupt() {
+InterruptScope::InterruptScope() {
+  interrupted_flag.store(false);
   struct sigaction action = {};
   action.sa_handler = on_interrupt;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-  return &interrupted;
+  sigaction(SIGINT, &action, &old_int_);
+  sigaction(SIGTERM, &action, &old_term_);
+}
+
+InterruptScope::~InterruptScope() {
+  sigaction(SIGINT, &old_int_, nullptr);
+  sigaction(SIGTERM, &old_term_, nullptr);
+}
+
+const std::atomic<bool>* InterruptScope::flag() const {
+  return &interrupted_flag;
 }
 
 void end_quietly_on_broken_pipe() {

@@ -2,11 +2,23 @@
 #pragma once
 
 #include <atomic>
+#include <csignal>
 
 namespace hanok {
 
-// From here on SIGINT and SIGTERM set the flag that is returned; a second one ends the program at once.
-const std::atomic<bool>* catch_interrupt();
+// While it lives, SIGINT and SIGTERM set a flag instead of ending the program; a second one ends it at once.
+class InterruptScope {
+ public:
+  InterruptScope();
+  ~InterruptScope();
+  InterruptScope(const InterruptScope&) = delete;
+  InterruptScope& operator=(const InterruptScope&) = delete;
+  const std::atomic<bool>* flag() const;
+  bool interrupted() const { return flag()->load(); }
+
+ private:
+  struct sigaction old_int_ = {}, old_term_ = {};
+};
 
 // When the reader of standard output goes away (`hanok list | head -1`), the program ends with kExitBrokenPipe and
 // without a word. Broken connections of the network stay errors of their own.

@@ -113,7 +113,7 @@ size_t terminal_columns(int descriptor) {
   return size.ws_col;
 }
 
-std::string Table::to_string() const {
+std::string Table::to_string(size_t n_columns) const {
   std::vector<size_t> widths;
   for (const Column& column : columns_) widths.push_back(display_width(column.title));
   for (const auto& row : rows_) {
@@ -126,6 +126,7 @@ std::string Table::to_string() const {
     for (size_t i = 0; i < columns_.size(); ++i)
       line += (i == 0 ? "" : "  ") + pad(cell(i), widths[i], columns_[i].right_aligned);
     line.erase(line.find_last_not_of(' ') + 1);
+    if (display_width(line) > n_columns) line = std::string(display_prefix(line, n_columns - 1)) + "…";
     out += line + "\n";
   };
   add_row([&](size_t i) { return columns_[i].title; });

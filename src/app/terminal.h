@@ -35,7 +35,8 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   // As many cells as there are columns.
   void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-  std::string to_string() const;
+  // Lines longer than n_columns end in "…".
+  std::string to_string(size_t n_columns = std::string::npos) const;
 
  private:
   std::vector<Column> columns_;

@@ -56,6 +56,7 @@ ResolvedModel local_model(const fs::path& path) {
 }
 
 Error unknown_model(std::string_view model, const Catalogue& catalogue) {
+  if (looks_like_path(model)) return Error{ErrorKind::kNotFound, "no such file or folder", std::string(model)};
   std::string near;
   for (const auto& name : catalogue.similar(model)) near += (near.empty() ? "" : ", ") + name;
   return Error{ErrorKind::kNotFound,
@@ -93,10 +94,7 @@ Result<ResolvedModel> Hub::resolve(std::string_view model, const PullOptions& op
   }
   auto plan = make_plan(model, catalogue_, models_folder());
   if (!plan) return tl::unexpected(plan.error());
-  if (!*plan) {
-    if (looks_like_path(model)) return fail(ErrorKind::kNotFound, "no such file or folder", std::string(model));
-    return fail(unknown_model(model, catalogue_));
-  }
+  if (!*plan) return fail(unknown_model(model, catalogue_));
   Plan& todo = **plan;
   const fs::path folder = models_folder() / todo.name;
   const auto check = [&](const CatalogueLicence& licence) {

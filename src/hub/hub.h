@@ -31,6 +31,8 @@ struct PullOptions {
   bool refresh = false;                    // pull again although it is here
   std::set<std::string> accept_licence;    // model or licence names accepted by the caller (--accept-licence)
   Language language = Language::kEnglish;  // of licence summaries in errors
+  // Asked before a licence that was not accepted yet is refused; true accepts it for good. Empty: nobody is asked.
+  std::function<bool(const std::string& model, const CatalogueLicence&)> ask_licence;
   std::function<void(const PullProgress&)> on_progress;
   std::function<void(const std::string&)> on_note;  // one-line notes: "publisher not reachable, using packages"
   const std::atomic<bool>* cancel = nullptr;        // set from a signal handler: the pull stops, resumable

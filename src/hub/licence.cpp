@@ -42,6 +42,7 @@ Status check_licence(const std::filesystem::path& data, const std::string& model
   const auto& accepted = options.accept_licence;
   bool is_accepted = accepted.count(model) > 0 || accepted.count(licence.name) > 0;
   for (const auto& name : other_names) is_accepted = is_accepted || accepted.count(name) > 0;
+  is_accepted = is_accepted || (options.ask_licence && options.ask_licence(model, licence));
   if (is_accepted) return remember(data, model, licence.name);
 
   const bool korean = options.language == Language::kKorean;

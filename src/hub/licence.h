@@ -18,7 +18,8 @@ inline bool needs_acceptance(const CatalogueLicence& licence) {
 bool licence_accepted(const std::filesystem::path& data, const std::string& model, const std::string& licence);
 
 // Passes free licences and accepted ones; records an acceptance the options carry under the model's name, one of its
-// other names or the licence's name. Error: kRefused with the licence's summary and how to accept it.
+// other names or the licence's name, or one given when asked. Error: kRefused with the licence's summary and how to
+// accept it.
 Status check_licence(const std::filesystem::path& data, const std::string& model,
                      const std::set<std::string>& other_names, const CatalogueLicence& licence,
                      const PullOptions& options);

@@ -30,7 +30,7 @@ Error unknown_architecture(const Checkpoint& checkpoint, const std::string& arch
                checkpoint.path().string(),
                known,
                architecture.empty() ? "none" : architecture,
-               "see `hanok list --families` for what this version runs"};
+               "hanok list --families shows what this version runs"};
 }
 
 }  // namespace
