@@ -56,7 +56,8 @@ Result<Score> score(Engine& engine, Engine* reference, const std::vector<int32_t
   Session session(engine);
   std::unique_ptr<Session> reference_session = reference != nullptr ? std::make_unique<Session>(*reference) : nullptr;
   const auto vocab = static_cast<size_t>(engine.info().vocab);
-  const auto bos = engine.tokenizer().encode("").empty() ? std::nullopt : engine.tokenizer().bos_id();
+  HANOK_TRY(const std::vector<int32_t> around, engine.tokenizer().encode(""));
+  const auto bos = around.empty() ? std::nullopt : engine.tokenizer().bos_id();
   Score result;
   for (size_t at = 0; at + kChunk <= ids.size(); at += kChunk) {
     std::vector<int32_t> chunk(ids.begin() + static_cast<long>(at), ids.begin() + static_cast<long>(at + kChunk));
@@ -96,7 +97,8 @@ Status perplexity(const PerplexityArguments& a) {
   if (a.kl) {
     HANOK_TRY(reference, load(a, model.path, Precision::kF32));
   }
-  HANOK_TRY(const Score result, score(*engine, reference.get(), engine->tokenizer().encode(text)));
+  HANOK_TRY(const std::vector<int32_t> ids, engine->tokenizer().encode(text));
+  HANOK_TRY(const Score result, score(*engine, reference.get(), ids));
   nlohmann::ordered_json json{{"perplexity", result.perplexity()}, {"n_tokens", result.n_tokens}};
   if (a.kl) json["mean_kl_divergence"] = result.divergence / static_cast<double>(result.n_tokens);
   if (a.json) {

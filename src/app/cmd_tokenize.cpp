@@ -136,7 +136,8 @@ Status tokenize(TokenizeArguments& a) {
     HANOK_TRY(a.text, read_text(a.file));
   }
   if (a.decode) return decode(a, tokenizer, a.text);
-  const std::vector<int32_t> ids = tokenizer.encode(a.text, {.add_special = !a.no_special, .parse_special = !a.plain});
+  HANOK_TRY(const std::vector<int32_t> ids,
+            tokenizer.encode(a.text, {.add_special = !a.no_special, .parse_special = !a.plain}));
   if (a.json) {
     write_json(tokenizer, ids);
   } else if (a.ids_only) {

@@ -28,7 +28,7 @@ StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, std::vector<std::string
 
 std::string StreamDecoder::push(int32_t id) {
   if (stopped_) return {};
-  if (!tokenizer_.is_special(id)) bytes_ += tokenizer_.token_bytes(id);
+  if (!tokenizer_.is_special(id)) tokenizer_.decode_next(state_, id, bytes_);
   return release(false);
 }
 

@@ -27,6 +27,7 @@ class StreamDecoder {
 
   Tokenizer tokenizer_;
   std::vector<std::string> stops_;
+  TokenDecoder::State state_;
   std::string bytes_;  // not yet whole characters
   std::string text_;   // whole characters, held back for the stop strings
   bool stopped_ = false;

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "formats/gguf.h"
+#include "text/token_decoder.h"
 
 namespace hanok {
 
@@ -29,22 +30,30 @@ class Tokenizer {
 
   // From the tokenizer.ggml.* keys of a GGUF file.
   static Result<Tokenizer> from_gguf(const GgufFile& file);
-  // From a folder with tokenizer.json, vocab.json and merges.txt, or tokenizer.model (looked for in that order).
+  // From a folder with tokenizer.json, vocab.json and merges.txt, or tokenizer.model (looked for in that order), and
+  // tokenizer_config.json where there is one.
   static Result<Tokenizer> from_folder(const std::filesystem::path& folder);
-  // From the text of a tokenizer.json. An unknown component or one of an unknown kind is an error that names it.
+  // From the text of a tokenizer.json. An unknown component, or a member of one that is not known, is an error.
   static Result<Tokenizer> from_json(std::string_view tokenizer_json);
+  // From the bytes of a SentencePiece model.
+  static Result<Tokenizer> from_sentencepiece(std::string_view model);
 
   explicit Tokenizer(std::shared_ptr<const TokenizerParts> parts);
 
-  // Broken UTF-8 is read as U+FFFD, one for each maximal invalid part.
-  std::vector<int32_t> encode(std::string_view utf8, EncodeOptions options = {}) const;
+  // Broken UTF-8 is read as U+FFFD, one for each maximal invalid part. Errors: a part of the text that the tokenizer
+  // has no token for, or that its patterns cannot split within their limits.
+  Result<std::vector<int32_t>> encode(std::string_view utf8, EncodeOptions options = {}) const;
   // Ids outside the vocabulary are left out; bytes that make no character become U+FFFD.
   std::string decode(std::span<const int32_t> ids, bool skip_special = true) const;
 
+  // Appends the bytes that token `id` adds to a text decoded so far into `state`; nothing for ids outside the
+  // vocabulary.
+  void decode_next(TokenDecoder::State& state, int32_t id, std::string& bytes) const;
   // The raw bytes one token adds in mid-text; empty for ids outside the vocabulary.
   std::string token_bytes(int32_t id) const;
   // The token as the vocabulary writes it.
   std::string piece(int32_t id) const;
+  // One more than the greatest id.
   int32_t vocab_size() const;
   bool is_special(int32_t id) const;
   std::optional<int32_t> find(std::string_view piece) const;
@@ -52,8 +61,6 @@ class Tokenizer {
   std::optional<int32_t> eos_id() const;
   // Every id known to end a turn or a text.
   const std::vector<int32_t>& end_ids() const;
-  // True when decoding drops the space that the first word was given.
-  bool strips_first_space() const;
 
  private:
   std::shared_ptr<const TokenizerParts> parts_;

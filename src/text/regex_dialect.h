@@ -1,0 +1,15 @@
+// Translates Oniguruma patterns, the kind tokenizer.json holds, into PCRE2's dialect.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace hanok {
+
+// The two agree but for: which characters \s, \w and \h stand for, \uHHHH, and (?m). Errors: classes inside classes and
+// intersections of classes, which PCRE2 would take for something else.
+Result<std::string> to_pcre2(std::string_view pattern);
+
+}  // namespace hanok
