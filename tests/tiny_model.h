@@ -14,7 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
-#include "text/tokenizer_parts.h"
+#include "text/byte_level.h"
 
 namespace hanok::tiny {
 
