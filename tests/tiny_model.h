@@ -95,6 +95,7 @@ inline nlohmann::ordered_json tokenizer_json() {
   for (size_t i = 0; i <= kAb; ++i) vocab[names[i]] = i;
   return {{"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", {"a b"}}}},
           {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}},
+          {"decoder", {{"type", "ByteLevel"}}},
           {"added_tokens",
            {{{"id", kBos}, {"content", "<s>"}, {"special", true}},
             {{"id", kEos}, {"content", "</s>"}, {"special", true}}}}};
