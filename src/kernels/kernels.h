@@ -14,17 +14,26 @@ enum class Isa { kPortable, kAvx2, kAvxVnni, kAvx512 };
 
 // Activations of several tokens as int8 in blocks of 32 columns: x = scale * code.
 struct QuantizedActivations {
-  const int8_t* codes;  // [n_tokens, n_cols], -127 .. 127
-  const float* scales;  // [n_tokens, n_cols / 32]
-  const int32_t* sums;  // [n_tokens, n_cols / 16] sums of 16 codes
+  const int8_t* codes;       // [n_tokens, n_cols], -127 .. 127
+  const float* scales;       // [n_tokens, n_cols / 32]
+  const float* scaled_sums;  // [n_tokens, n_cols / 32] scale times the sum of a block's codes
+  const int32_t* sums;       // [n_tokens, n_cols / 16] sums of 16 codes
   int64_t n_cols;
+};
+
+// Where one token's quantised activations go.
+struct ActivationRow {
+  int8_t* codes;
+  float* scales;
+  float* scaled_sums;
+  int32_t* sums;
 };
 
 struct KernelTable {
   Isa isa;
 
   // Quantises one row of n_cols (a multiple of 32) f32 values. A block's scale is its largest magnitude / 127.
-  void (*quantize_activations)(const float* x, int64_t n_cols, int8_t* codes, float* scales, int32_t* sums);
+  void (*quantize_activations)(const float* x, int64_t n_cols, const ActivationRow& out);
 
   // y[t * y_stride + r] for the n_rows <= 32 rows of one quantised panel and n_tokens tokens. A token's result does not
   // depend on the other tokens. `panel` as in panel.h.

@@ -15,18 +15,20 @@ constexpr int64_t kSweepTokens = 256;  // tokens per sweep over an unpacked pane
 // The activations of one product, quantised by all threads.
 struct Quantized {
   AlignedBuffer<int8_t> codes;
-  AlignedBuffer<float> scales;
+  AlignedBuffer<float> scales, scaled_sums;
   AlignedBuffer<int32_t> sums;
 };
 
 Quantized quantize(const ExecContext& ctx, const float* x, int64_t n_tokens, int64_t n_in) {
   const auto n = static_cast<size_t>(n_tokens * n_in);
-  Quantized q{AlignedBuffer<int8_t>(n), AlignedBuffer<float>(n / 32), AlignedBuffer<int32_t>(n / 16)};
+  Quantized q{AlignedBuffer<int8_t>(n), AlignedBuffer<float>(n / 32), AlignedBuffer<float>(n / 32),
+              AlignedBuffer<int32_t>(n / 16)};
   constexpr int64_t kRows = 8;
   ctx.pool.run((n_tokens + kRows - 1) / kRows, [&](int64_t chunk, int) {
     for (int64_t t = chunk * kRows; t < std::min(n_tokens, (chunk + 1) * kRows); ++t) {
-      ctx.kernels.quantize_activations(x + t * n_in, n_in, q.codes.data() + t * n_in, q.scales.data() + t * n_in / 32,
-                                       q.sums.data() + t * n_in / 16);
+      ctx.kernels.quantize_activations(x + t * n_in, n_in,
+                                       {q.codes.data() + t * n_in, q.scales.data() + t * n_in / 32,
+                                        q.scaled_sums.data() + t * n_in / 32, q.sums.data() + t * n_in / 16});
     }
   });
   return q;
@@ -37,8 +39,8 @@ void integer_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_
   const int64_t first = panel_idx * kPanelRows;
   const int n_rows = static_cast<int>(std::min<int64_t>(kPanelRows, w.n_out() - first));
   for (int64_t t = 0; t < n_tokens; t += kSweepTokens) {
-    const QuantizedActivations part{x.codes + t * x.n_cols, x.scales + t * x.n_cols / 32, x.sums + t * x.n_cols / 16,
-                                    x.n_cols};
+    const QuantizedActivations part{x.codes + t * x.n_cols, x.scales + t * x.n_cols / 32,
+                                    x.scaled_sums + t * x.n_cols / 32, x.sums + t * x.n_cols / 16, x.n_cols};
     ctx.kernels.matmul_panel(w.format(), w.panel(panel_idx), n_rows, part, std::min(kSweepTokens, n_tokens - t),
                              y + t * w.n_out() + first, w.n_out());
   }
@@ -85,7 +87,7 @@ void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> w
   }
   Quantized q;
   if (any_integer) q = quantize(ctx, x, n_tokens, n_in);
-  const QuantizedActivations activations{q.codes.data(), q.scales.data(), q.sums.data(), n_in};
+  const QuantizedActivations activations{q.codes.data(), q.scales.data(), q.scaled_sums.data(), q.sums.data(), n_in};
 
   int64_t n_panels = 0;
   for (const PackedMatrix* w : weights) n_panels += w->n_panels();

@@ -148,30 +148,23 @@ uint32_t load4(const uint8_t* at) {
   return word;
 }
 
+// Puts bits [shift, shift + width) of one row's 32 codes into its lanes of a plane.
+void place_plane(const uint8_t* codes, int row, int width, int shift, uint8_t* plane) {
+  const int half = row / 16, lane = (row % 16) * 4, per_part = 8 / width;
+  const uint32_t mask = 0x01010101u * ((1u << width) - 1);
+  for (int part = 0; part < width; ++part) {
+    uint32_t word = 0;
+    for (int i = 0; i < per_part; ++i) {
+      word |= ((load4(codes + 4 * (part * per_part + i)) >> shift) & mask) << (width * i);
+    }
+    std::memcpy(plane + (part * 2 + half) * 64 + lane, &word, 4);
+  }
+}
+
 // Puts 32 codes of one row into its block of the panel.
 void place_codes(const PanelFormat& f, const uint8_t* codes, int row, uint8_t* block) {
-  const int half = row / 16, lane = (row % 16) * 4;
-  if (f.bits == 8) {
-    for (int g = 0; g < 8; ++g) std::memcpy(block + (g * 2 + half) * 64 + lane, codes + 4 * g, 4);
-    return;
-  }
-  int shift = 0;
-  if (f.bits >= 4) {
-    for (int pair = 0; pair < 4; ++pair) {
-      const uint32_t low = load4(codes + 8 * pair) & 0x0f0f0f0f, high = load4(codes + 8 * pair + 4) & 0x0f0f0f0f;
-      const uint32_t word = low | (high << 4);
-      std::memcpy(block + (pair * 2 + half) * 64 + lane, &word, 4);
-    }
-    block += 512;
-    shift = 4;
-  }
-  for (; shift < f.bits; ++shift, block += 128) {
-    for (int g = 0; g < 8; ++g) {
-      const uint32_t bits = (((load4(codes + 4 * g) >> shift) & 0x01010101u) * 0x01020408u) >> 24 & 15u;
-      uint8_t& byte = block[(g * 2 + half) * 8 + lane / 8];
-      byte = static_cast<uint8_t>(lane % 8 ? byte | (bits << 4) : bits);  // even rows come first and clear the byte
-    }
-  }
+  place_plane(codes, row, low_width(f), 0, block);
+  if (high_width(f) > 0) place_plane(codes, row, high_width(f), low_width(f), block + low_width(f) * 128);
 }
 
 void pack_quantized(const TensorView& weight, const PanelFormat& f, int64_t panel_idx, uint8_t* out) {
@@ -223,7 +216,8 @@ Result<PackedMatrix> PackedMatrix::pack(const ExecContext& ctx, const TensorView
   matrix.dtype_ = weight.dtype;
   matrix.n_out_ = weight.shape.n_rows();
   matrix.n_in_ = weight.shape.n_cols();
-  const bool quantized = panel_format_of(weight.dtype, &matrix.format_);
+  matrix.format_ = panel_format_of(weight.dtype);
+  const bool quantized = matrix.format_.bits > 0;
   const DTypeInfo& info = dtype_info(weight.dtype);
   if (!quantized && weight.dtype != DType::kF32 && weight.dtype != DType::kF16 && weight.dtype != DType::kBF16) {
     return fail(ErrorKind::kUnsupported, "not a weight type", "", "a float or quantised type", std::string(info.name));

@@ -142,7 +142,7 @@ TEST_P(Matmul, DoesNotDependOnBatchOrThreads) {
   constexpr int64_t kIn = 512, kOut = 96, kTokens = 300;
   std::vector<float> x(kIn * kTokens);
   for (float& v : x) v = value(random);
-  for (const DType dtype : {DType::kQ4_K, DType::kQ6_K, DType::kQ5_0, DType::kQ8_0, DType::kF16}) {
+  for (const DType dtype : kTypes) {
     const Case c = random_weight(dtype, kOut, kIn, random);
     ThreadPool one(1), two(2);
     const ExecContext a{one, *kernels_}, b{two, *kernels_};
@@ -152,6 +152,11 @@ TEST_P(Matmul, DoesNotDependOnBatchOrThreads) {
     matmul(b, *packed, x.data(), kTokens, together.data());
     for (int64_t t = 0; t < kTokens; ++t) matmul(a, *packed, x.data() + t * kIn, 1, alone.data() + t * kOut);
     EXPECT_EQ(std::memcmp(together.data(), alone.data(), together.size() * sizeof(float)), 0) << dtype_name(dtype);
+    for (int64_t n = 2; n <= 13; ++n) {  // every size of a tile, with codes unpacked first and not
+      matmul(b, *packed, x.data(), n, together.data());
+      const size_t n_bytes = static_cast<size_t>(n * kOut) * sizeof(float);
+      EXPECT_EQ(std::memcmp(together.data(), alone.data(), n_bytes), 0) << dtype_name(dtype) << " " << n;
+    }
   }
 }
 

@@ -1,11 +1,24 @@
-// The table for processors with AVX-VNNI: for now the AVX2 kernels.
+// Matrix kernels with AVX-VNNI: the shared bodies with vectors of 8 rows.
+#include <immintrin.h>
+
+#include <cstring>
+
 #include "kernels/tables.h"
 
 namespace hanok {
+namespace {
+
+#include "kernels/lanes256.inc"
+
+}  // namespace
 
 KernelTable kernel_table_avxvnni() {
-  KernelTable table = kernel_table_avx2();
+  KernelTable table = kernel_table_portable();
   table.isa = Isa::kAvxVnni;
+  table.quantize_activations = quantize_activations;
+  table.matmul_panel = matmul_panel;
+  table.fma_panel = fma_panel;
+  table.vec = vector_kernels_avx2();
   return table;
 }
 

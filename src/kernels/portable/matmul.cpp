@@ -9,33 +9,34 @@
 namespace hanok {
 namespace {
 
-void quantize_activations(const float* x, int64_t n_cols, int8_t* codes, float* scales, int32_t* sums) {
-  for (int64_t b = 0; b < n_cols / 32; ++b, x += 32, codes += 32) {
+void quantize_activations(const float* x, int64_t n_cols, const ActivationRow& out) {
+  for (int64_t b = 0; b < n_cols / 32; ++b, x += 32) {
     float largest = 0;
     for (int i = 0; i < 32; ++i) largest = std::fmax(largest, std::fabs(x[i]));
-    scales[b] = largest / 127.0f;
     const float inverse = largest > 0 ? 127.0f / largest : 0.0f;
-    for (int i = 0; i < 32; ++i) codes[i] = static_cast<int8_t>(std::nearbyint(x[i] * inverse));
-    for (int h = 0; h < 2; ++h) {
-      int32_t sum = 0;
-      for (int i = 0; i < 16; ++i) sum += codes[16 * h + i];
-      sums[2 * b + h] = sum;
+    int32_t sums[2] = {0, 0};
+    for (int i = 0; i < 32; ++i) {
+      const auto code = static_cast<int8_t>(std::nearbyint(x[i] * inverse));
+      out.codes[32 * b + i] = code;
+      sums[i / 16] += code;
     }
+    out.scales[b] = largest / 127.0f;
+    out.sums[2 * b] = sums[0], out.sums[2 * b + 1] = sums[1];
+    out.scaled_sums[b] = out.scales[b] * static_cast<float>(sums[0] + sums[1]);
   }
 }
 
+// The bits of row `row`, column `col` in a plane of the given width.
+int plane_at(const uint8_t* plane, int width, int row, int col) {
+  const int g = col / 4, half = row / 16, lane = (row % 16) * 4 + col % 4, per_part = 8 / width;
+  const int byte = plane[(g / per_part * 2 + half) * 64 + lane];
+  return (byte >> (width * (g % per_part))) & ((1 << width) - 1);
+}
+
 uint8_t code_at(const PanelFormat& f, const uint8_t* block, int row, int col) {
-  const int g = col / 4, half = row / 16, lane = (row % 16) * 4 + col % 4;
-  if (f.bits == 8) return block[(g * 2 + half) * 64 + lane];
-  int code = 0, shift = 0;
-  if (f.bits >= 4) {
-    const uint8_t byte = block[((g / 2) * 2 + half) * 64 + lane];
-    code = g % 2 ? byte >> 4 : byte & 15;
-    shift = 4;
-    block += 512;
-  }
-  for (; shift < f.bits; ++shift, block += 128)
-    code |= ((block[(g * 2 + half) * 8 + lane / 8] >> (lane % 8)) & 1) << shift;
+  const int low = low_width(f), high = high_width(f);
+  int code = plane_at(block, low, row, col);
+  if (high > 0) code |= plane_at(block + low * 128, high, row, col) << low;
   return static_cast<uint8_t>(f.is_table ? kIq4Values[code] + 128 : code);
 }
 
