@@ -1,141 +1,188 @@
 // The command bench: tokens per second of prefill and decode beside the limit of this machine.
 #include <algorithm>
-#include <chrono>
 #include <memory>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/benchmark.h"
 #include "app/commands.h"
-#include "app/report.h"
-#include "engine/session.h"
-#include "hub/hub.h"
+#include "app/loading.h"
+#include "app/options.h"
+#include "app/output.h"
+#include "app/progress.h"
+#include "app/pull_display.h"
+#include "app/signals.h"
+#include "app/terminal.h"
 
 namespace hanok {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr int64_t kMostTokens = 1 << 20;
+
 struct BenchArguments {
   std::string model;
-  std::vector<int64_t> prompts{512}, generates{32}, depths{0};
+  std::vector<int64_t> prompts{512}, generates{128}, depths{0}, sequences{1};
+  int repetitions = 3;
   bool json = false;
   PullOptions pull;
   EngineOptions engine;
 };
 
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-// Bytes per second that all threads read from memory: the best of three passes over 512 MB.
-double read_bandwidth(ThreadPool& pool) {
-  constexpr int64_t kWords = int64_t{64} << 20, kChunk = int64_t{1} << 16;
-  std::vector<uint64_t> memory(static_cast<size_t>(kWords), 1);
-  std::atomic<uint64_t> total{0};
-  double best = 0;
-  for (int pass = 0; pass < 3; ++pass) {
-    const double start = now_s();
-    pool.run(kWords / kChunk, [&](int64_t chunk, int) {
-      uint64_t sum = 0;
-      for (int64_t i = chunk * kChunk; i < (chunk + 1) * kChunk; ++i) sum += memory[static_cast<size_t>(i)];
-      total += sum;
-    });
-    best = std::max(best, static_cast<double>(kWords * 8) / (now_s() - start));
-  }
-  return total > 0 ? best : 0;
-}
-
-std::vector<int32_t> some_tokens(int64_t n, int64_t vocab) {
-  std::vector<int32_t> ids;
-  for (int64_t i = 0; i < n; ++i) ids.push_back(static_cast<int32_t>((1000 + i * 7919) % vocab));
-  return ids;
-}
-
-Json row(int64_t n_prompt, int64_t n_generate, int64_t depth, double speed, Json share) {
-  return {{"n_prompt", n_prompt}, {"n_generate", n_generate},   {"depth", depth},
-          {"sequences", 1},       {"tokens_per_second", speed}, {"share_of_limit", std::move(share)}};
-}
-
-Result<Json> measure(const BenchArguments& a) {
-  HANOK_TRY(const Hub hub, Hub::open());
-  HANOK_TRY(const ResolvedModel model, hub.resolve(a.model, a.pull));
-  EngineOptions options = a.engine;
-  const int64_t longest = *std::max_element(a.depths.begin(), a.depths.end()) +
-                          std::max(*std::max_element(a.prompts.begin(), a.prompts.end()),
-                                   *std::max_element(a.generates.begin(), a.generates.end()) + 2);
-  if (options.context == 0) options.context = longest;
-  HANOK_TRY(const std::unique_ptr<Engine> engine, Engine::load(model.path, options));
-  const double bandwidth = read_bandwidth(engine->exec().pool);
-  Session session(*engine);
-  const int64_t vocab = engine->info().vocab;
-  HANOK_RETURN_IF_ERROR(session.logits(some_tokens(16, vocab), false));  // warms up
-  Json results = Json::array();
+std::vector<BenchPoint> points_of(const BenchArguments& a) {
+  std::vector<BenchPoint> points;
   for (const int64_t depth : a.depths) {
-    const auto start_at_depth = [&]() -> Status {
-      session.clear();
-      if (depth > 0) HANOK_RETURN_IF_ERROR(session.logits(some_tokens(depth, vocab), false));
-      return {};
-    };
-    for (const int64_t n : a.prompts) {
-      if (n <= 0) continue;
-      HANOK_RETURN_IF_ERROR(start_at_depth());
-      const double start = now_s();
-      HANOK_RETURN_IF_ERROR(session.logits(some_tokens(n, vocab), false));
-      results.push_back(row(n, 0, depth, static_cast<double>(n) / (now_s() - start), nullptr));
-    }
-    for (const int64_t n : a.generates) {
-      if (n <= 0) continue;
-      HANOK_RETURN_IF_ERROR(start_at_depth());
-      const double start = now_s();
-      for (int64_t i = 0; i < n; ++i) HANOK_RETURN_IF_ERROR(session.logits(some_tokens(1, vocab), false));
-      const double speed = static_cast<double>(n) / (now_s() - start);
-      const auto bytes = static_cast<double>(engine->info().weights_bytes +
-                                             KvCache::bytes_for(engine->model().kv_shape(), options.kv, depth + n / 2));
-      results.push_back(row(0, n, depth, speed, speed * bytes / bandwidth));
-    }
+    for (const int64_t n : a.prompts)
+      if (n > 0) points.push_back({n, 0, depth, 1});
+    for (const int64_t sequences : a.sequences)
+      for (const int64_t n : a.generates)
+        if (n > 0) points.push_back({0, n, depth, sequences});
   }
-  return Json{{"results", results},
-              {"read_bandwidth_bytes_per_second", bandwidth},
-              {"isa", std::string(isa_name(engine->exec().kernels.isa))},
-              {"threads", engine->exec().pool.n_threads()}};
+  return points;
+}
+
+Status check_length(const std::vector<BenchPoint>& points, int64_t max_context) {
+  for (const BenchPoint& p : points) {
+    const int64_t n = p.depth + std::max(p.n_prompt, p.n_generate);
+    if (n <= max_context) continue;
+    return fail(ErrorKind::kLimit, "longer than the model's context", "--depth with --prompt or --generate",
+                fmt::format("at most {} tokens", max_context), fmt::format("{}", n));
+  }
+  return {};
+}
+
+std::string name_of(const BenchPoint& p) {
+  std::string name = p.n_prompt > 0 ? fmt::format("pp{}", p.n_prompt) : fmt::format("tg{}", p.n_generate);
+  if (p.depth > 0) name += fmt::format(" @ d{}", p.depth);
+  return p.sequences > 1 ? name + fmt::format(" × {}", p.sequences) : name;
+}
+
+// The middle value; of an even number the mean of the two in the middle.
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t n = values.size();
+  return (values[(n - 1) / 2] + values[n / 2]) / 2;
+}
+
+struct Measured {
+  BenchPoint point;
+  std::vector<double> tokens_per_s;  // of each repetition
+  double share = 0;
+};
+
+Json json_of(const Measured& m) {
+  return {{"n_prompt", m.point.n_prompt},
+          {"n_generate", m.point.n_generate},
+          {"depth", m.point.depth},
+          {"sequences", m.point.sequences},
+          {"tokens_per_second", median(m.tokens_per_s)},
+          {"share_of_limit", m.share},
+          {"samples", m.tokens_per_s}};
+}
+
+Result<std::vector<Measured>> measure(const BenchArguments& a, const Engine& engine, const MachineLimits& limits) {
+  const std::vector<BenchPoint> points = points_of(a);
+  HANOK_RETURN_IF_ERROR(check_length(points, engine.info().max_context));
+  const TokenCost cost = token_cost(engine);
+  constexpr int64_t kManyTokens = 1024;
+  const double kv_bytes_per_token =
+      static_cast<double>(KvCache::bytes_for(engine.model().kv_shape(), engine.kv_type(), kManyTokens)) / kManyTokens;
+  const InterruptScope interrupt;
+  const auto go_on = [&interrupt] { return !interrupt.interrupted(); };
+  Progress progress(Progress::Unit::kSteps);
+  const auto n_runs = static_cast<uint64_t>(a.repetitions) * points.size();
+  uint64_t n_done = 0;
+  HANOK_RETURN_IF_ERROR(run_point(engine, {64, 0, 0, 1}, go_on));  // warms up
+  std::vector<Measured> measured;
+  for (const BenchPoint& point : points) {
+    Measured m{point, {}, 0};
+    for (int i = 0; i < a.repetitions; ++i) {
+      if (stderr_is_terminal()) progress.show(in_language("재는 중", "measuring"), n_done, n_runs, name_of(point));
+      HANOK_TRY(const double seconds, run_point(engine, point, go_on));
+      m.tokens_per_s.push_back(static_cast<double>(point.n_tokens()) / seconds);
+      ++n_done;
+    }
+    const double limit_s = least_seconds(point, cost, kv_bytes_per_token, limits);
+    m.share = median(m.tokens_per_s) * limit_s / static_cast<double>(point.n_tokens());
+    measured.push_back(std::move(m));
+  }
+  return measured;
+}
+
+void print_table(const std::vector<Measured>& measured) {
+  Table table({{in_language("시험", "TEST")},
+               {in_language("토큰/초", "TOK/S"), true},
+               {in_language("최소", "MIN"), true},
+               {in_language("최대", "MAX"), true},
+               {in_language("한계의", "OF LIMIT"), true}});
+  for (const Measured& m : measured) {
+    const auto [least, most] = std::minmax_element(m.tokens_per_s.begin(), m.tokens_per_s.end());
+    table.add({name_of(m.point), fmt::format("{:.1f}", median(m.tokens_per_s)), fmt::format("{:.1f}", *least),
+               fmt::format("{:.1f}", *most), fmt::format("{:.0f} %", 100 * m.share)});
+  }
+  fmt::print("{}", table.to_string());
 }
 
 Status bench(const BenchArguments& a) {
-  HANOK_TRY(const Json json, measure(a));
-  if (a.json) {
-    fmt::print("{}\n", json.dump());
+  HANOK_TRY(const Hub hub, Hub::open());
+  HANOK_TRY(const ResolvedModel model, resolve_model(hub, a.model, a.pull));
+  HANOK_TRY(const std::unique_ptr<Engine> engine, load_engine(model.path, a.engine));
+  const MachineLimits limits = measure_limits(engine->exec().pool);
+  HANOK_TRY(const std::vector<Measured> measured, measure(a, *engine, limits));
+  const std::string isa(isa_name(engine->exec().kernels.isa));
+  const int n_threads = engine->exec().pool.n_threads();
+  if (!a.json) {
+    print_table(measured);
+    fmt::print(
+        fmt::runtime(in_language(
+            "\n{}, {}, 스레드 {}개. 이 기계의 한계: 메모리 읽기 {:.1f} GB/s, int8 {:.0f} GMAC/s, f32 {:.0f} GMAC/s\n",
+            "\n{}, {}, {} threads. This machine's limits: memory read {:.1f} GB/s, int8 {:.0f} GMAC/s, f32 {:.0f} "
+            "GMAC/s\n")),
+        model.name, isa, n_threads, limits.read_bytes_per_s / 1e9, limits.int8_macs_per_s / 1e9,
+        limits.f32_macs_per_s / 1e9);
     return {};
   }
-  fmt::print("{:>8} {:>8} {:>8} {:>10} {:>10}\n", "prompt", "generate", "depth", "tok/s", "of limit");
-  for (const Json& r : json["results"]) {
-    const std::string share =
-        r["share_of_limit"].is_null() ? "-" : fmt::format("{:.0f} %", 100 * r["share_of_limit"].get<double>());
-    fmt::print("{:>8} {:>8} {:>8} {:>10.1f} {:>10}\n", r["n_prompt"].dump(), r["n_generate"].dump(), r["depth"].dump(),
-               r["tokens_per_second"].get<double>(), share);
-  }
-  fmt::print("{}: {:.1f} GB/s, {}, {} threads\n", in_language("메모리 읽기", "memory read"),
-             json["read_bandwidth_bytes_per_second"].get<double>() / 1e9, json["isa"].get<std::string>(),
-             json["threads"].dump());
+  Json results = Json::array();
+  for (const Measured& m : measured) results.push_back(json_of(m));
+  print_json({{"results", results},
+              {"model", model.name},
+              {"isa", isa},
+              {"threads", n_threads},
+              {"kv", engine->kv_type() == KvType::kQ8 ? "q8" : "f16"},
+              {"limits",
+               {{"read_bytes_per_second", limits.read_bytes_per_s},
+                {"int8_macs_per_second", limits.int8_macs_per_s},
+                {"f32_macs_per_second", limits.f32_macs_per_s}}}});
   return {};
 }
 
 }  // namespace
 
 void add_bench(CLI::App& app, int& exit_code) {
-  auto arguments = std::make_shared<BenchArguments>();
-  CLI::App* command = app.add_subcommand("bench", in_language("초당 토큰 수를 잽니다", "measures tokens per second"));
-  command->add_option("MODEL", arguments->model)->required();
-  command->add_option("-p,--prompt", arguments->prompts)->delimiter(',')->check(CLI::Range(0, 1 << 20));
-  command->add_option("-n,--generate", arguments->generates)->delimiter(',')->check(CLI::Range(0, 1 << 20));
-  command->add_option("-d,--depth", arguments->depths)->delimiter(',')->check(CLI::Range(0, 1 << 20));
-  command->add_option("--threads", arguments->engine.n_threads);
-  command->add_flag("--json", arguments->json);
-  command->add_flag("--offline", arguments->pull.offline);
-  command->callback([arguments, &exit_code] {
-    if (const Status status = bench(*arguments); !status) exit_code = report(status.error());
-  });
+  const auto a = std::make_shared<BenchArguments>();
+  CLI::App& command = add_command(
+      app, "bench",
+      {"초당 토큰 수를 이 기계의 한계와 견주어 잽니다", "measures tokens per second beside this machine's limits"},
+      {"hanok bench default\nhanok bench default -p 0 -n 64 --sequences 1,8 --depth 0,2048 --json",
+       "hanok bench default\nhanok bench default -p 0 -n 64 --sequences 1,8 --depth 0,2048 --json"});
+  add_model(command, a->model);
+  add_numbers(command, "-p,--prompt", a->prompts, {0, kMostTokens},
+              {"잴 프롬프트의 토큰 수. 0은 재지 않음", "tokens of the prompts to measure; 0: none"});
+  add_numbers(command, "-n,--generate", a->generates, {0, kMostTokens},
+              {"이어 쓸 토큰 수. 0은 재지 않음", "tokens to generate; 0: none"});
+  add_numbers(command, "-d,--depth", a->depths, {0, kMostTokens},
+              {"그 앞에 이미 있는 토큰 수", "tokens that are there before"});
+  add_numbers(command, "-s,--sequences", a->sequences, {1, 32},
+              {"한 걸음에 함께 이어 쓰는 글의 수", "sequences that generate together in one step"});
+  add_number(command, "-r,--repetitions", a->repetitions, {1, 1000},
+             {"되풀이 수. 가운뎃값을 씁니다", "repetitions, of which the median counts"});
+  add_threads(command, a->engine);
+  add_kv(command, a->engine.kv);
+  add_pull(command, a->pull);
+  add_json(command, a->json);
+  on_run(command, exit_code, a->json, [a] { return bench(*a); });
 }
 
 }  // namespace hanok

@@ -1,133 +1,115 @@
 // The command perplexity: how well a model foresees a text, and how far the integer run is from the f32 run.
-#include <cmath>
-#include <fstream>
-#include <iterator>
+#include <algorithm>
+#include <limits>
 #include <memory>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
-#include "app/report.h"
-#include "engine/session.h"
-#include "hub/hub.h"
+#include "app/input.h"
+#include "app/loading.h"
+#include "app/options.h"
+#include "app/output.h"
+#include "app/perplexity.h"
+#include "app/progress.h"
+#include "app/pull_display.h"
+#include "app/signals.h"
 
 namespace hanok {
 namespace {
 
-constexpr size_t kChunk = 512;  // llama-perplexity's protocol: chunks of 512, the second half of each is scored
-
 struct PerplexityArguments {
   std::string model, file;
+  int64_t context = 512, n_chunks = 0;
   bool json = false, kl = false;
   PullOptions pull;
   EngineOptions engine;
-};
-
-// log softmax of one row, in double.
-std::vector<double> log_probabilities(std::span<const float> logits) {
-  double largest = -INFINITY, total = 0;
-  for (const float x : logits) largest = std::max(largest, static_cast<double>(x));
-  for (const float x : logits) total += std::exp(x - largest);
-  std::vector<double> out(logits.size());
-  for (size_t i = 0; i < out.size(); ++i) out[i] = logits[i] - largest - std::log(total);
-  return out;
-}
-
-struct Score {
-  double negative_log = 0, divergence = 0;
-  int64_t n_tokens = 0;
-  double perplexity() const { return std::exp(negative_log / static_cast<double>(n_tokens)); }
 };
 
 Result<std::unique_ptr<Engine>> load(const PerplexityArguments& a, const std::filesystem::path& path,
                                      Precision precision) {
   EngineOptions options = a.engine;
   options.precision = precision;
-  options.context = kChunk;
+  options.context = a.context;
   if (precision == Precision::kF32) options.kv = KvType::kF32;
-  return Engine::load(path, options);
+  return load_engine(path, options);
 }
 
-// Scores `ids` with `engine`; where `reference` is given, also the mean KL divergence of the engine's from its
-// distribution.
-Result<Score> score(Engine& engine, Engine* reference, const std::vector<int32_t>& ids) {
-  Session session(engine);
-  std::unique_ptr<Session> reference_session = reference != nullptr ? std::make_unique<Session>(*reference) : nullptr;
-  const auto vocab = static_cast<size_t>(engine.info().vocab);
-  HANOK_TRY(const std::vector<int32_t> around, engine.tokenizer().encode(""));
-  const auto bos = around.empty() ? std::nullopt : engine.tokenizer().bos_id();
-  Score result;
-  for (size_t at = 0; at + kChunk <= ids.size(); at += kChunk) {
-    std::vector<int32_t> chunk(ids.begin() + static_cast<long>(at), ids.begin() + static_cast<long>(at + kChunk));
-    if (bos) chunk[0] = *bos;
-    session.clear();
-    HANOK_TRY(const std::vector<float> logits, session.logits(chunk, true));
-    std::vector<float> expected;
-    if (reference_session != nullptr) {
-      reference_session->clear();
-      HANOK_TRY(expected, reference_session->logits(chunk, true));
-    }
-    for (size_t i = kChunk / 2; i + 1 < kChunk; ++i) {
-      const std::vector<double> q = log_probabilities(std::span(logits).subspan(i * vocab, vocab));
-      result.negative_log -= q[static_cast<size_t>(chunk[i + 1])];
-      ++result.n_tokens;
-      if (expected.empty()) continue;
-      const std::vector<double> p = log_probabilities(std::span<const float>(expected).subspan(i * vocab, vocab));
-      for (size_t v = 0; v < vocab; ++v) result.divergence += std::exp(p[v]) * (p[v] - q[v]);
-    }
-    fmt::print(stderr, "[{}] {:.4f}\n", at / kChunk + 1, result.perplexity());
+void print_score(const PerplexityArguments& a, const PerplexityScore& score) {
+  const double divergence = score.divergence / static_cast<double>(score.n_tokens);
+  if (a.json) {
+    nlohmann::ordered_json json{{"perplexity", score.perplexity()},
+                                {"n_tokens", score.n_tokens},
+                                {"standard_error", score.standard_error()},
+                                {"n_chunks", score.n_chunks},
+                                {"context", a.context}};
+    if (a.kl) json["mean_kl_divergence"] = divergence;
+    print_json(json);
+    return;
   }
-  if (result.n_tokens == 0) {
-    return fail(ErrorKind::kInvalidInput, "text too short", "FILE", fmt::format("at least {} tokens", kChunk),
-                fmt::format("{}", ids.size()));
-  }
-  return result;
+  fmt::print(fmt::runtime(in_language("혼란도 {:.4f} ± {:.4f} (토큰 {}개, 문맥 {})\n",
+                                      "perplexity {:.4f} ± {:.4f} ({} tokens, context {})\n")),
+             score.perplexity(), score.standard_error(), score.n_tokens, a.context);
+  if (a.kl)
+    fmt::print("{} {:.6f}\n", in_language("f32 실행과의 평균 KL 발산", "mean KL divergence from the f32 run"),
+               divergence);
 }
 
 Status perplexity(const PerplexityArguments& a) {
-  std::ifstream file(a.file, std::ios::binary);
-  if (!file) return fail(ErrorKind::kNotFound, "cannot read the file", a.file);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
+  if (a.context % 2 != 0) {
+    return fail(ErrorKind::kInvalidInput, "the context is halved: it must be even", "--context", "an even number",
+                fmt::format("{}", a.context));
+  }
+  HANOK_TRY(const std::string text, read_text(a.file));
   HANOK_TRY(const Hub hub, Hub::open());
-  HANOK_TRY(const ResolvedModel model, hub.resolve(a.model, a.pull));
+  HANOK_TRY(const ResolvedModel model, resolve_model(hub, a.model, a.pull));
   HANOK_TRY(const std::unique_ptr<Engine> engine, load(a, model.path, a.engine.precision));
   std::unique_ptr<Engine> reference;
   if (a.kl) {
     HANOK_TRY(reference, load(a, model.path, Precision::kF32));
   }
-  HANOK_TRY(const std::vector<int32_t> ids, engine->tokenizer().encode(text));
-  HANOK_TRY(const Score result, score(*engine, reference.get(), ids));
-  nlohmann::ordered_json json{{"perplexity", result.perplexity()}, {"n_tokens", result.n_tokens}};
-  if (a.kl) json["mean_kl_divergence"] = result.divergence / static_cast<double>(result.n_tokens);
-  if (a.json) {
-    fmt::print("{}\n", json.dump());
-  } else {
-    for (const auto& [key, value] : json.items()) fmt::print("{}: {}\n", key, value.dump());
-  }
+  // As llama-perplexity does: names of special tokens in the text are plain text.
+  HANOK_TRY(const std::vector<int32_t> ids,
+            engine->tokenizer().encode(text, {.add_special = true, .parse_special = false}));
+  const auto n_there = static_cast<int64_t>(ids.size()) / a.context;
+  const int64_t n_chunks = a.n_chunks > 0 ? std::min(a.n_chunks, n_there) : n_there;
+  const InterruptScope interrupt;
+  Progress progress(Progress::Unit::kSteps);
+  const auto after_chunk = [&](const PerplexityScore& score) {
+    progress.show(in_language("혼란도", "perplexity"), static_cast<uint64_t>(score.n_chunks),
+                  static_cast<uint64_t>(n_chunks), fmt::format("{:.4f}", score.perplexity()));
+    return !interrupt.interrupted() || score.n_chunks == n_chunks;
+  };
+  HANOK_TRY(const PerplexityScore score,
+            score_perplexity(*engine, reference.get(), ids, a.context, n_chunks, after_chunk));
+  progress.finish();
+  print_score(a, score);
   return {};
 }
 
 }  // namespace
 
 void add_perplexity(CLI::App& app, int& exit_code) {
-  auto arguments = std::make_shared<PerplexityArguments>();
-  CLI::App* command =
-      app.add_subcommand("perplexity", in_language("글에 대한 혼란도를 잽니다", "measures the perplexity of a text"));
-  command->add_option("MODEL", arguments->model)->required();
-  command->add_option("FILE", arguments->file)->required();
-  command->add_flag("--json", arguments->json);
-  command->add_flag("--kl", arguments->kl,
-                    in_language("f32 실행과의 쿨백-라이블러 발산도 잽니다", "also the KL divergence from the f32 run"));
-  command->add_option("--threads", arguments->engine.n_threads);
-  command->add_flag("--offline", arguments->pull.offline);
-  command->add_option("--accept-licence", arguments->pull.accept_licence)->allow_extra_args(false);
-  const std::map<std::string, Precision> precisions = {{"int8", Precision::kInt8}, {"f32", Precision::kF32}};
-  command->add_option("--precision", arguments->engine.precision)->transform(CLI::CheckedTransformer(precisions));
-  command->callback([arguments, &exit_code] {
-    if (const Status status = perplexity(*arguments); !status) exit_code = report(status.error());
-  });
+  const auto a = std::make_shared<PerplexityArguments>();
+  CLI::App& command = add_command(
+      app, "perplexity", {"모델이 글을 얼마나 잘 내다보는지 잽니다", "measures how well a model foresees a text"},
+      {"hanok perplexity default 글.txt\nhanok perplexity default 글.txt --kl --chunks 8 --json",
+       "hanok perplexity default text.txt\nhanok perplexity default text.txt --kl --chunks 8 --json"});
+  add_model(command, a->model);
+  add_positional(command, "FILE", a->file, true,
+                 {"잴 글이 든 파일. -는 표준 입력", "the file with the text, - for standard input"});
+  add_number(command, "--context", a->context, {4, 1 << 20},
+             {"조각 하나의 토큰 수. 뒤쪽 절반을 잽니다", "tokens of one chunk, whose second half is scored"});
+  add_number(command, "--chunks", a->n_chunks, {0, 1 << 30}, {"잴 조각 수", "chunks to score"}, {"0: 모두", "0: all"});
+  add_flag(command, "--kl", a->kl,
+           {"f32 실행과의 쿨백-라이블러 발산도 잽니다(느림)",
+            "also the Kullback-Leibler divergence from the f32 run (slow)"});
+  add_threads(command, a->engine);
+  add_kv(command, a->engine.kv);
+  add_pull(command, a->pull);
+  add_json(command, a->json);
+  on_run(command, exit_code, a->json, [a] { return perplexity(*a); });
 }
 
 }  // namespace hanok

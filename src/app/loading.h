@@ -1,0 +1,14 @@
+// Loading a model with its progress shown.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "engine/engine.h"
+
+namespace hanok {
+
+// Engine::load, with a progress line on standard error where that is a terminal.
+Result<std::unique_ptr<Engine>> load_engine(const std::filesystem::path& path, const EngineOptions& options);
+
+}  // namespace hanok

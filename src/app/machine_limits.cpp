@@ -1,0 +1,142 @@
+#include "app/machine_limits.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "base/aligned_buffer.h"
+#include "kernels/kernels.h"
+
+namespace hanok {
+namespace {
+
+constexpr int kPasses = 5;
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Units of work per second of the best pass. work(chunk_idx) does units_per_chunk.
+template <class Work>
+double best_rate(ThreadPool& pool, int64_t n_chunks, double units_per_chunk, Work&& work) {
+  double best = 0;
+  for (int pass = 0; pass < kPasses; ++pass) {
+    const double start = now_s();
+    pool.run(n_chunks, [&](int64_t chunk, int) { work(chunk); });
+    best = std::max(best, static_cast<double>(n_chunks) * units_per_chunk / (now_s() - start));
+  }
+  return best;
+}
+
+double read_bandwidth(ThreadPool& pool) {
+  constexpr int64_t kWords = int64_t{32} << 20, kChunkWords = int64_t{1} << 15, kChunks = kWords / kChunkWords;
+  AlignedBuffer<uint64_t> memory(static_cast<size_t>(kWords));
+  std::fill_n(memory.data(), kWords, uint64_t{1});
+  std::atomic<uint64_t> total{0};
+  return best_rate(pool, kChunks, kChunkWords * 8, [&](int64_t chunk) {
+    const uint64_t* words = memory.data() + chunk * kChunkWords;
+    uint64_t sums[8] = {};
+    for (int64_t i = 0; i < kChunkWords; i += 8)
+      for (int64_t j = 0; j < 8; ++j) sums[j] += words[i + j];
+    for (const uint64_t sum : sums) total.fetch_add(sum, std::memory_order_relaxed);
+  });
+}
+
+#if defined(__x86_64__)
+
+// Loops of independent instructions on registers alone, enough of them to hide the latency. Written as assembly so that
+// no compiler moves, merges or spills them; only registers that every encoding has are used.
+#define HANOK_TIMES_12(op) op(0) op(1) op(2) op(3) op(4) op(5) op(6) op(7) op(8) op(9) op(10) op(11)
+#define HANOK_LOOP(body)                                                                                        \
+  asm volatile("vxorps %%ymm14, %%ymm14, %%ymm14\n\tvxorps %%ymm15, %%ymm15, %%ymm15\n1:\n\t" body              \
+               "dec %0\n\tjnz 1b\n\tvzeroupper\n"                                                               \
+               : "+r"(n_rounds)                                                                                 \
+               :                                                                                                \
+               : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", \
+                 "xmm11", "xmm12", "xmm13", "xmm14", "xmm15")
+
+#define HANOK_OP(i) "vpdpbusd %%zmm14, %%zmm15, %%zmm" #i "\n\t"
+void int8_avx512(int64_t n_rounds) {
+  HANOK_LOOP(HANOK_TIMES_12(HANOK_OP));
+}
+#undef HANOK_OP
+#define HANOK_OP(i) "%{vex%} vpdpbusd %%ymm14, %%ymm15, %%ymm" #i "\n\t"
+void int8_avxvnni(int64_t n_rounds) {
+  HANOK_LOOP(HANOK_TIMES_12(HANOK_OP));
+}
+#undef HANOK_OP
+// u8 x i8 into pairs of int16, pairs into int32, added.
+#define HANOK_OP(i)                          \
+  "vpmaddubsw %%ymm14, %%ymm15, %%ymm12\n\t" \
+  "vpmaddwd %%ymm12, %%ymm15, %%ymm13\n\t"   \
+  "vpaddd %%ymm13, %%ymm" #i ", %%ymm" #i "\n\t"
+void int8_avx2(int64_t n_rounds) {
+  HANOK_LOOP(HANOK_TIMES_12(HANOK_OP));
+}
+#undef HANOK_OP
+#define HANOK_OP(i) "vfmadd231ps %%zmm14, %%zmm15, %%zmm" #i "\n\t"
+void f32_avx512(int64_t n_rounds) {
+  HANOK_LOOP(HANOK_TIMES_12(HANOK_OP));
+}
+#undef HANOK_OP
+#define HANOK_OP(i) "vfmadd231ps %%ymm14, %%ymm15, %%ymm" #i "\n\t"
+void f32_avx2(int64_t n_rounds) {
+  HANOK_LOOP(HANOK_TIMES_12(HANOK_OP));
+}
+#undef HANOK_OP
+#undef HANOK_LOOP
+#undef HANOK_TIMES_12
+
+#endif
+
+constexpr int64_t kRounds = int64_t{1} << 17;
+
+// Without vector instructions: one product a turn in eight independent sums.
+template <class T, class Sum>
+void plain_rounds(int64_t n_rounds) {
+  Sum sums[8] = {};
+  volatile T factor = 1;
+  const T a = factor;
+  for (int64_t i = 0; i < n_rounds; ++i)
+    for (Sum& sum : sums) {
+      sum += static_cast<Sum>(a) * static_cast<Sum>(i & 1);
+      asm volatile("" : "+r"(sum));
+    }
+}
+
+struct Loop {
+  void (*run)(int64_t n_rounds);
+  double macs_per_round;
+};
+
+struct Loops {
+  Loop int8, f32;
+};
+
+Loops widest_loops() {
+#if defined(__x86_64__)
+  if (kernels_for(Isa::kAvx512) != nullptr) return {{int8_avx512, 12 * 64}, {f32_avx512, 12 * 16}};
+  if (kernels_for(Isa::kAvxVnni) != nullptr) return {{int8_avxvnni, 12 * 32}, {f32_avx2, 12 * 8}};
+  if (kernels_for(Isa::kAvx2) != nullptr) return {{int8_avx2, 12 * 32}, {f32_avx2, 12 * 8}};
+#endif
+  return {{plain_rounds<int8_t, int32_t>, 8}, {plain_rounds<int32_t, int64_t>, 8}};
+}
+
+double multiply_rate(ThreadPool& pool, const Loop& loop) {
+  const int64_t n_chunks = 8 * pool.n_threads();
+  return best_rate(pool, n_chunks, kRounds * loop.macs_per_round, [&](int64_t) { loop.run(kRounds); });
+}
+
+}  // namespace
+
+MachineLimits measure_limits(ThreadPool& pool) {
+  const Loops loops = widest_loops();
+  MachineLimits limits;
+  limits.int8_macs_per_s = multiply_rate(pool, loops.int8);
+  limits.f32_macs_per_s = multiply_rate(pool, loops.f32);
+  limits.read_bytes_per_s = read_bandwidth(pool);
+  return limits;
+}
+
+}  // namespace hanok

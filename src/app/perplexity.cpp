@@ -1,0 +1,105 @@
+#include "app/perplexity.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "engine/session.h"
+
+namespace hanok {
+namespace {
+
+struct TokenScore {
+  double negative_log = 0, divergence = 0;
+};
+
+// log(sum(exp(x))), in double.
+double log_sum_exp(std::span<const float> logits) {
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  double total = 0;
+  for (const float x : logits) total += std::exp(x - largest);
+  return largest + std::log(total);
+}
+
+// expected: the reference's logits, or empty.
+TokenScore score_token(std::span<const float> logits, std::span<const float> expected, int32_t next) {
+  const double log_total = log_sum_exp(logits);
+  TokenScore score{log_total - logits[static_cast<size_t>(next)], 0};
+  if (expected.empty()) return score;
+  const double expected_log_total = log_sum_exp(expected);
+  for (size_t v = 0; v < logits.size(); ++v) {
+    const double log_p = expected[v] - expected_log_total, log_q = logits[v] - log_total;
+    score.divergence += std::exp(log_p) * (log_p - log_q);
+  }
+  return score;
+}
+
+// The logits after each token of the chunk from `first` on: [n - first, vocab].
+Result<std::vector<float>> second_half_logits(Session& session, std::span<const int32_t> chunk, size_t first) {
+  session.clear();
+  HANOK_TRY(const std::vector<float> unused, session.logits(chunk.first(first), false));
+  return session.logits(chunk.subspan(first), true);
+}
+
+}  // namespace
+
+double PerplexityScore::perplexity() const {
+  return std::exp(negative_log / static_cast<double>(n_tokens));
+}
+
+double PerplexityScore::standard_error() const {
+  if (n_tokens < 2) return 0;
+  const auto n = static_cast<double>(n_tokens);
+  const double mean = negative_log / n, variance = std::max(0.0, negative_log_squares / n - mean * mean);
+  return std::exp(mean) * std::sqrt(variance / (n - 1));
+}
+
+Result<PerplexityScore> score_perplexity(Engine& engine, Engine* reference, std::span<const int32_t> ids,
+                                         int64_t n_context, int64_t n_chunks,
+                                         const std::function<bool(const PerplexityScore&)>& after_chunk) {
+  const auto n = static_cast<size_t>(n_context), first = n / 2;
+  if (ids.size() < n) {
+    return fail(ErrorKind::kInvalidInput, "text too short", "FILE", fmt::format("at least {} tokens", n),
+                fmt::format("{} tokens", ids.size()), "give a longer text or a smaller --context");
+  }
+  Session session(engine);
+  const std::unique_ptr<Session> reference_session = reference ? std::make_unique<Session>(*reference) : nullptr;
+  const auto vocab = static_cast<size_t>(engine.info().vocab);
+  HANOK_TRY(const std::vector<int32_t> added, engine.tokenizer().encode(""));
+  const std::optional<int32_t> begin = added.empty() ? std::nullopt : engine.tokenizer().bos_id();
+  PerplexityScore score;
+  std::vector<TokenScore> scores(n - 1 - first);
+  for (size_t at = 0; at + n <= ids.size() && score.n_chunks < n_chunks; at += n) {
+    std::vector<int32_t> chunk(ids.begin() + static_cast<long>(at), ids.begin() + static_cast<long>(at + n));
+    if (begin) chunk[0] = *begin;
+    HANOK_TRY(const std::vector<float> logits, second_half_logits(session, chunk, first));
+    std::vector<float> expected;
+    if (reference_session) {
+      HANOK_TRY(expected, second_half_logits(*reference_session, chunk, first));
+    }
+    engine.exec().pool.run(static_cast<int64_t>(scores.size()), [&](int64_t i, int) {
+      const auto row = static_cast<size_t>(i);
+      const auto row_of = [&](const std::vector<float>& all) {
+        return all.empty() ? std::span<const float>() : std::span(all).subspan(row * vocab, vocab);
+      };
+      scores[row] = score_token(row_of(logits), row_of(expected), chunk[first + row + 1]);
+    });
+    for (const TokenScore& s : scores) {
+      score.negative_log += s.negative_log;
+      score.negative_log_squares += s.negative_log * s.negative_log;
+      score.divergence += s.divergence;
+    }
+    score.n_tokens += static_cast<int64_t>(scores.size());
+    ++score.n_chunks;
+    if (after_chunk(score)) continue;
+    return fail(ErrorKind::kInterrupted, "stopped before the end", "FILE", fmt::format("{} chunks", ids.size() / n),
+                fmt::format("{} chunks, perplexity {:.4f} so far", score.n_chunks, score.perplexity()));
+  }
+  return score;
+}
+
+}  // namespace hanok

@@ -1,0 +1,30 @@
+// Perplexity as llama-perplexity measures it: the text in chunks of one context, the second half of each is scored.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "engine/engine.h"
+
+namespace hanok {
+
+struct PerplexityScore {
+  double negative_log = 0, negative_log_squares = 0;  // sums over the scored tokens
+  double divergence = 0;                              // sum of KL(reference || model), where there is a reference
+  int64_t n_tokens = 0;                               // scored
+  int64_t n_chunks = 0;
+
+  double perplexity() const;
+  // One standard error of the perplexity, from the spread of the tokens' logarithms; 0 with fewer than two tokens.
+  double standard_error() const;
+};
+
+// Scores up to n_chunks chunks of n_context tokens (even, at least 4) of `ids` with `engine`; with a `reference` also
+// how far its distribution is. A chunk's first token gives way to the begin token where the tokenizer adds one.
+// after_chunk hears the score so far; false stops with kInterrupted. Error: fewer ids than one chunk.
+Result<PerplexityScore> score_perplexity(Engine& engine, Engine* reference, std::span<const int32_t> ids,
+                                         int64_t n_context, int64_t n_chunks,
+                                         const std::function<bool(const PerplexityScore&)>& after_chunk);
+
+}  // namespace hanok
