@@ -23,7 +23,7 @@ enum class NodeKind {
   kAttribute,    // kids: object; name
   kItem,         // kids: object, key
   kSlice,        // kids: object, begin?, end?, step? (null where left out)
-  kCall,         // kids: callee, arguments…; named
+  kCall,         // kids: callee, arguments…; named ("*" and "**" for what is spread)
   kFilter,       // kids: input (null in a filter block), arguments…; named; name
   kTest,         // kids: input, arguments…; named; name
   kUnary,        // kids: operand; name: "-", "+", "not"
@@ -37,13 +37,18 @@ enum class NodeKind {
   kFor,          // kids: target, iterable, filter (may be null); bodies: body, else; recursive
   kSet,          // kids: target, value
   kSetBlock,     // kids: target, filter (may be null); bodies: body
-  kMacro,        // name; names: parameters; kids: defaults (null where none); bodies: body
-  kCallBlock,    // kids: call; names: parameters, defaults after it in kids; bodies: body
+  kMacro,        // name; names: parameters; kids: defaults (null where none); bodies: body; uses
+  kCallBlock,    // kids: call; names: parameters, defaults after it in kids; bodies: body; uses
   kFilterBlock,  // kids: filter; bodies: body
   kWith,         // kids: target, value, target, value, …; bodies: body
   kGroup,        // bodies: body (block, generation, autoescape)
   kBreak,
   kContinue
+};
+
+// Which of the special names a macro's body reads: only then may it be given what they hold.
+struct MacroUses {
+  bool varargs = false, kwargs = false, caller = false;
 };
 
 struct Node {
@@ -53,6 +58,7 @@ struct Node {
   Value value;
   std::string name;
   bool recursive = false;
+  MacroUses uses;
   std::vector<NodePtr> kids;
   std::vector<std::pair<std::string, NodePtr>> named;
   std::vector<std::string> names;

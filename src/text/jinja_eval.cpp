@@ -30,7 +30,11 @@ Value range(const Arguments& arguments, Budget& budget) {
   budget.step(static_cast<int64_t>(count));
   std::vector<Value> items;
   for (int64_t i = 0; i < static_cast<int64_t>(count); ++i) items.emplace_back(begin + i * step);
-  return make_list(std::move(items), budget);
+  Value list = make_list(std::move(items), budget, ListKind::kRange);
+  list.list()->first = begin;
+  list.list()->end = end;
+  list.list()->step = step;
+  return list;
 }
 
 std::string time_now(const std::string& format) {
@@ -186,6 +190,7 @@ Evaluator::Flow Evaluator::statement(const Node& node) {
       if (sets) {
         assign(*node.kids[0], std::move(text));
       } else {
+        if (!text.is_string()) throw TemplateError("a filter block must give a text, got " + text.type_name());
         write(text);
       }
       break;
@@ -279,7 +284,7 @@ Value Evaluator::loop_object(const Node& node, int depth) {
   });
   auto last = std::make_shared<Value>(Value::undefined("\x01none"));
   fields["changed"] = builtin("changed", [this, last, first = true](Arguments& a) mutable -> Value {
-    const Value now = make_list(a.positional, budget_, true);
+    const Value now = make_list(a.positional, budget_, ListKind::kTuple);
     const bool changed = first || !equal(*last, now, budget_);
     first = false;
     *last = now;
@@ -338,10 +343,11 @@ void Evaluator::for_loop(const Node& node, const Value& iterable, int depth) {
 // strong reference would be a cycle.
 Value Evaluator::make_macro(const Node& node, size_t first_default, const std::string& name) {
   const std::weak_ptr<Scope> weak = scope_;
-  auto macro = builtin(name, [this, &node, first_default, name, weak](Arguments& arguments) {
+  Value macro = builtin(name, [this, &node, first_default, name, weak](Arguments& arguments) {
     auto scope = weak.lock();
     return call_macro(node, first_default, name, scope ? std::move(scope) : root_, arguments);
   });
+  macro.callable()->is_macro = true;
   return macro;
 }
 
@@ -350,26 +356,28 @@ Value Evaluator::call_macro(const Node& node, size_t first_default, const std::s
   const std::shared_ptr<Scope> caller_scope = std::exchange(scope_, std::move(scope));
   enter();
   auto& names = scope_->names;
-  std::vector<Value> extra;
-  for (size_t i = 0; i < given.positional.size(); ++i) {
-    if (i < node.names.size()) {
-      names[node.names[i]] = given.positional[i];
-    } else {
-      extra.push_back(given.positional[i]);
-    }
-  }
+  const size_t n_taken = std::min(given.positional.size(), node.names.size());
+  for (size_t i = 0; i < n_taken; ++i) names[node.names[i]] = given.positional[i];
   auto more = std::make_shared<Dict>();
   for (const auto& [key, value] : given.named) {
-    const bool known = std::find(node.names.begin(), node.names.end(), key) != node.names.end();
-    if (known && names.contains(key)) throw TemplateError(fmt::format("macro '{}' got '{}' twice", name, key));
-    if (known || key == "caller") {
+    const auto rest = node.names.begin() + static_cast<std::ptrdiff_t>(n_taken);
+    const bool fills = std::find(rest, node.names.end(), key) != node.names.end();
+    if (fills || (key == "caller" && node.uses.caller)) {
       names[key] = value;
-    } else {
+    } else if (node.uses.kwargs) {
       set_item(*more, Value(key), value, budget_);
+    } else {
+      throw TemplateError(fmt::format("macro '{}' takes no keyword argument '{}'", name, key));
     }
   }
-  names["varargs"] = make_list(std::move(extra), budget_, true);
-  names["kwargs"] = more;
+  if (node.uses.kwargs) names["kwargs"] = more;
+  if (node.uses.varargs) {
+    const auto rest = given.positional.begin() + static_cast<std::ptrdiff_t>(n_taken);
+    names["varargs"] = make_list({rest, given.positional.end()}, budget_, ListKind::kTuple);
+  } else if (given.positional.size() > node.names.size()) {
+    throw TemplateError(fmt::format("macro '{}' takes not more than {} argument(s)", name, node.names.size()));
+  }
+  if (node.uses.caller && !names.contains("caller")) names["caller"] = Value::undefined("No caller defined");
   for (size_t i = 0; i < node.names.size(); ++i) {
     if (names.contains(node.names[i])) continue;
     const Node* fallback = node.kids[first_default + i].get();

@@ -82,8 +82,10 @@ class Evaluator {
 
 // A method of a text, list or dictionary as a callable, or an undefined value.
 Value method_of(const Value& object, const std::string& name, Budget& budget);
-// "%" formatting of a text.
+// "%s %05.2f" % values.
 std::string format_percent(const std::string& format, const Value& values, Budget& budget);
+// "{} {0} {name:>5}".format(…).
+std::string format_braces(const std::string& format, const Arguments& arguments, Budget& budget);
 // The arguments of a builtin: positional ones first, then those named as `names` says. Fails for unknown names.
 std::vector<Value> bind(const Arguments& arguments, const std::vector<std::string>& names, const std::string& function);
 int64_t to_index(const Value& value);

@@ -24,7 +24,14 @@ int64_t checked(bool overflow, const int64_t& result) {
 }
 
 Value power(const Value& a, const Value& b) {
-  if (!a.is_integral() || !b.is_integral() || b.integer() < 0) return std::pow(a.number(), b.number());
+  if (!a.is_integral() || !b.is_integral() || b.integer() < 0) {
+    if (a.number() == 0 && b.number() < 0) throw TemplateError("0.0 cannot be raised to a negative power");
+    const double result = std::pow(a.number(), b.number());
+    if (std::isnan(result) && !std::isnan(a.number())) throw TemplateError("a power that is not a real number");
+    if (std::isinf(result) && std::isfinite(a.number()))
+      throw TemplateError("a number is too large", ErrorKind::kLimit);
+    return result;
+  }
   int64_t result = 1;
   int64_t base = a.integer();
   for (int64_t n = b.integer(); n > 0; n >>= 1) {
@@ -51,9 +58,15 @@ Value float_operation(char op, bool doubled, double a, double b) {
   if (op == '-') return a - b;
   if (op == '*') return a * b;
   if (b == 0) throw TemplateError("float division by zero");
-  if (op == '/') return doubled ? std::floor(a / b) : a / b;
-  const double rest = std::fmod(a, b);
-  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+  if (op == '/' && !doubled) return a / b;
+  // Python's divmod: the quotient belongs to the exact remainder, not to the rounded division.
+  double rest = std::fmod(a, b);
+  double quotient = (a - rest) / b;
+  if (rest != 0 && (rest < 0) != (b < 0)) {
+    rest += b;
+    quotient -= 1;
+  }
+  return op == '%' ? std::copysign(rest, rest == 0 ? b : rest) : std::nearbyint(quotient);
 }
 
 Value repeat(const Value& what, int64_t times, Budget& budget) {
@@ -77,7 +90,7 @@ Value repeat(const Value& what, int64_t times, Budget& budget) {
     budget.bytes(static_cast<int64_t>(n * items.size() * sizeof(Value)));
     for (size_t i = 0; i < n; ++i) repeated.insert(repeated.end(), items.begin(), items.end());
   }
-  return make_list(std::move(repeated), budget, what.list()->tuple);
+  return make_list(std::move(repeated), budget, what.list()->kind);
 }
 
 Value add_texts(const Value& a, const Value& b, Budget& budget) {
@@ -180,7 +193,7 @@ Value Evaluator::name(const Node& node) {
 Value Evaluator::list(const Node& node, bool tuple) {
   std::vector<Value> items;
   for (const NodePtr& kid : node.kids) items.push_back(evaluate(*kid));
-  return make_list(std::move(items), budget_, tuple);
+  return make_list(std::move(items), budget_, tuple ? ListKind::kTuple : ListKind::kList);
 }
 
 Value Evaluator::dict(const Node& node) {
@@ -197,6 +210,8 @@ Value Evaluator::attribute(const Value& object, const std::string& name) {
   if (object.is_object()) {
     const auto found = object.object()->attributes.find(name);
     if (found != object.object()->attributes.end() && name.front() != '\x01') return found->second;
+  } else if (object.is_callable()) {
+    if (name == "name" && object.callable()->is_macro) return Value(object.callable()->name);
   } else {
     Value method = method_of(object, name, budget_);
     if (!method.is_undefined()) return method;
@@ -210,9 +225,9 @@ Value Evaluator::attribute(const Value& object, const std::string& name) {
 Value Evaluator::item(const Value& object, const Value& key) {
   if (object.is_undefined()) object.fail_undefined();
   if (object.is_dict()) {
-    const bool hashable = !(key.is_dict() || (key.is_list() && !key.list()->tuple) || key.is_undefined());
+    const bool hashable = !(key.is_dict() || (key.is_list() && !key.is_tuple()) || key.is_undefined());
     if (const Value* found = hashable ? object.dict()->find(key) : nullptr) return *found;
-  } else if ((object.is_list() || object.is_string()) && key.is_integral()) {
+  } else if (object.is_sequence() && key.is_integral()) {
     int64_t at = key.integer();
     if (object.is_list()) {
       const auto n = static_cast<int64_t>(object.list()->items.size());
@@ -246,9 +261,7 @@ Value Evaluator::slice(const Node& node) {
     if (node.kids[i + 1]) parts[i] = evaluate(*node.kids[i + 1]);
   }
   if (object.is_undefined()) object.fail_undefined();
-  if (!object.is_list() && !object.is_string()) {
-    return Value::undefined("'" + object.type_name() + " object' cannot be sliced");
-  }
+  if (!object.is_sequence()) throw TemplateError("'" + object.type_name() + "' object cannot be sliced");
   const auto offsets = object.is_string() ? code_point_offsets(object.str()) : std::vector<size_t>();
   const int64_t n = object.is_string() ? static_cast<int64_t>(offsets.size()) - 1 : length_of(object);
   budget_.step(n / 64);
@@ -265,13 +278,36 @@ Value Evaluator::slice(const Node& node) {
     if (range.step > n || range.step < -n) break;
   }
   if (object.is_string()) return make_text(std::move(text), budget_, object.markup());
-  return make_list(std::move(items), budget_, object.list()->tuple);
+  Value part = make_list(std::move(items), budget_, object.list()->kind);
+  if (const List& whole = *object.list(); whole.kind == ListKind::kRange) {
+    part.list()->first = whole.first + range.begin * whole.step;
+    part.list()->end = whole.first + range.end * whole.step;
+    int64_t step = 0;
+    part.list()->step = checked(__builtin_mul_overflow(range.step, whole.step, &step), step);
+  }
+  return part;
 }
 
 Arguments Evaluator::arguments(const Node& node, size_t first) {
   Arguments given;
   for (size_t i = first; i < node.kids.size(); ++i) given.positional.push_back(evaluate(*node.kids[i]));
-  for (const auto& [key, kid] : node.named) given.named.emplace_back(key, evaluate(*kid));
+  for (const auto& [key, kid] : node.named) {
+    Value value = evaluate(*kid);
+    if (key == "*") {
+      for (Value& item : elements_of(value, budget_)) given.positional.push_back(std::move(item));
+    } else if (key == "**") {
+      if (!value.is_dict()) throw TemplateError("argument after ** must be a mapping, not " + value.type_name());
+      for (const auto& [name, item] : value.dict()->entries) {
+        if (!name.is_string()) throw TemplateError("keywords must be strings");
+        const bool twice = std::any_of(given.named.begin(), given.named.end(),
+                                       [&, &word = name](const auto& n) { return n.first == word.str(); });
+        if (twice) throw TemplateError("got multiple values for keyword argument '" + name.str() + "'");
+        given.named.emplace_back(name.str(), item);
+      }
+    } else {
+      given.named.emplace_back(key, std::move(value));
+    }
+  }
   return given;
 }
 
@@ -316,13 +352,14 @@ Value Evaluator::binary(const std::string& op, const Value& a, const Value& b) {
   }
   if (op == "%" && a.is_string()) return make_text(format_percent(a.str(), b, budget_), budget_, a.markup());
   if (op == "+" && a.is_string() && b.is_string()) return add_texts(a, b, budget_);
-  if (op == "+" && a.is_list() && b.is_list() && a.list()->tuple == b.list()->tuple) {
+  const auto plain = [](const Value& v) { return v.is_list(ListKind::kList) || v.is_tuple(); };
+  if (op == "+" && plain(a) && plain(b) && a.list()->kind == b.list()->kind) {
     std::vector<Value> items = elements_of(a, budget_);
     items.insert(items.end(), b.list()->items.begin(), b.list()->items.end());
-    return make_list(std::move(items), budget_, a.list()->tuple);
+    return make_list(std::move(items), budget_, a.list()->kind);
   }
-  if (op == "*" && (a.is_string() || a.is_list()) && b.is_integral()) return repeat(a, b.integer(), budget_);
-  if (op == "*" && (b.is_string() || b.is_list()) && a.is_integral()) return repeat(b, a.integer(), budget_);
+  if (op == "*" && (a.is_string() || plain(a)) && b.is_integral()) return repeat(a, b.integer(), budget_);
+  if (op == "*" && (b.is_string() || plain(b)) && a.is_integral()) return repeat(b, a.integer(), budget_);
   bad_operands(op, a, b);
 }
 

@@ -1,4 +1,5 @@
 // The parser's half that reads expressions.
+#include <algorithm>
 #include <charconv>
 
 #include "text/jinja_parser.h"
@@ -303,7 +304,15 @@ void Parser::arguments(Node& call) {
     if (!first) expect_op(",");
     first = false;
     if (is_op(")")) break;
-    if (is_op("*") || is_op("**")) error("* and ** arguments are not supported");
+    if (is_op("*") || is_op("**")) {
+      const std::string spread = take().text;
+      const bool twice =
+          std::any_of(call.named.begin(), call.named.end(), [&](const auto& n) { return n.first == spread; });
+      const bool after = !call.named.empty() && call.named.back().first == "**";
+      if (twice || after) error("invalid syntax for function call expression");
+      call.named.emplace_back(spread, expression());
+      continue;
+    }
     const bool named = now().kind == TokenKind::kName && ahead().kind == TokenKind::kOperator && ahead().text == "=";
     if (named) {
       std::string name = take().text;
@@ -344,6 +353,7 @@ NodePtr Parser::test(NodePtr input) {
   const int line = take().line;
   const bool negated = skip_name("not");
   NodePtr node = make(NodeKind::kTest, line, any_name());
+  while (skip_op(".")) node->name += "." + any_name();
   node->kids.push_back(std::move(input));
   const bool name_follows = now().kind == TokenKind::kName && !is_name("else") && !is_name("or") && !is_name("and");
   if (is_op("(")) {

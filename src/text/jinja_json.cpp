@@ -125,7 +125,7 @@ void JsonWriter::write(const Value& value) {
     add(value.integer() != 0 ? "true" : "false");
   } else if (value.is_number()) {
     number(value);
-  } else if (value.is_list()) {
+  } else if (value.is_list(ListKind::kList) || value.is_tuple()) {
     list(*value.list());
   } else if (value.is_dict()) {
     dict(*value.dict());
@@ -143,6 +143,7 @@ std::string to_json(const Value& value, const JsonStyle& style, Budget& budget) 
 }
 
 Value from_json(const nlohmann::ordered_json& json, Budget& budget, int depth) {
+  budget.allow_for_input(1);
   if (depth > kMaxValueDepth) throw TemplateError("the conversation is nested too deep", ErrorKind::kLimit);
   if (json.is_null()) return None{};
   if (json.is_boolean()) return json.get<bool>();

@@ -1,6 +1,5 @@
-// The methods of texts and dictionaries that templates call, and "%" formatting.
+// The methods of texts and dictionaries that templates call.
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 
 #include <fmt/format.h>
@@ -63,7 +62,7 @@ Value split_right(const std::string& self, const std::vector<Value>& a, Budget& 
 bool affixed(const std::string& self, const std::vector<Value>& a, bool start) {
   if (a.empty()) throw TemplateError("startswith and endswith expect a text");
   const auto one = [&](const Value& v) { return start ? self.starts_with(text_of(v)) : self.ends_with(text_of(v)); };
-  if (!a[0].is_list()) return one(a[0]);
+  if (!a[0].is_tuple()) return one(a[0]);
   for (const Value& choice : a[0].list()->items) {
     if (one(choice)) return true;
   }
@@ -99,43 +98,55 @@ Value replaced(const std::string& self, const std::vector<Value>& a, Budget& bud
   return make_text(replace(self, from, to, a.size() > 2 ? to_index(a[2]) : -1), budget);
 }
 
+Value index_of(const std::string& self, const std::vector<Value>& a, bool last) {
+  Value at = found(self, a, last);
+  if (at.integer() < 0) throw TemplateError("substring not found");
+  return at;
+}
+
+// str.center, ljust and rjust; side says where the text stays.
+Value justified(const std::string& self, const std::vector<Value>& a, Budget& budget, Side side) {
+  const std::string fill = a.size() > 1 ? text_of(a[1]) : " ";
+  if (count_code_points(fill) != 1) throw TemplateError("The fill character must be exactly one character long");
+  const int64_t width = to_index(a.at(0)), missing = std::max<int64_t>(0, width - count_code_points(self));
+  budget.bytes(missing > Budget::kMaxBytes ? Budget::kMaxBytes + 1 : missing * 4);
+  int64_t left = side == Side::kLeft ? 0 : side == Side::kRight ? missing : missing / 2 + (missing & width & 1);
+  std::string out;
+  for (; left > 0; --left) out += fill;
+  const int64_t before = static_cast<int64_t>(out.size() / fill.size());
+  out += self;
+  for (int64_t i = before; i < missing; ++i) out += fill;
+  return make_text(std::move(out), budget);
+}
+
+Value zero_filled(const std::string& self, const std::vector<Value>& a, Budget& budget) {
+  const bool has_sign = self.starts_with('-') || self.starts_with('+');
+  const int64_t missing = std::max<int64_t>(0, to_index(a.at(0)) - count_code_points(self));
+  budget.bytes(missing > Budget::kMaxBytes ? Budget::kMaxBytes + 1 : missing);
+  std::string out = self;
+  out.insert(has_sign ? 1 : 0, static_cast<size_t>(missing), '0');
+  return make_text(std::move(out), budget);
+}
+
+Value partitioned(const std::string& self, const std::vector<Value>& a, Budget& budget, bool last) {
+  const std::string& separator = text_of(a.at(0));
+  if (separator.empty()) throw TemplateError("empty separator");
+  const size_t at = last ? self.rfind(separator) : self.find(separator);
+  std::vector<Value> parts(3, Value(""));
+  if (at == std::string::npos) {
+    parts[last ? 2 : 0] = make_text(self, budget);
+  } else {
+    parts = {make_text(self.substr(0, at), budget), make_text(separator, budget),
+             make_text(self.substr(at + separator.size()), budget)};
+  }
+  return make_list(std::move(parts), budget, ListKind::kTuple);
+}
+
 bool all_code_points(const std::string& self, bool (*accept)(uint32_t)) {
   for (size_t at = 0; at < self.size();) {
     if (!accept(next_code_point(self, at))) return false;
   }
   return !self.empty();
-}
-
-// "{} {0} {name}" without format specifications.
-Value formatted(const std::string& self, const Arguments& a, Budget& budget) {
-  std::string out;
-  size_t automatic = 0;
-  for (size_t i = 0; i < self.size(); ++i) {
-    const char c = self[i];
-    if ((c == '{' || c == '}') && i + 1 < self.size() && self[i + 1] == c) {
-      out += c;
-      ++i;
-    } else if (c == '{') {
-      const size_t end = self.find('}', i);
-      if (end == std::string::npos) throw TemplateError("a format field is not closed");
-      const std::string field = self.substr(i + 1, end - i - 1);
-      const bool number = field.empty() || field.find_first_not_of("0123456789") == std::string::npos;
-      if (number) {
-        const size_t at = field.empty() ? automatic++ : static_cast<size_t>(std::stoul(field.substr(0, 9)));
-        if (at >= a.positional.size()) throw TemplateError("a format field has no argument");
-        out += to_text(a.positional[at], budget);
-      } else {
-        const Value* value = nullptr;
-        for (const auto& [name, v] : a.named) value = name == field ? &v : value;
-        if (!value) throw TemplateError("unknown format field '" + field + "'");
-        out += to_text(*value, budget);
-      }
-      i = end;
-    } else {
-      out += c;
-    }
-  }
-  return make_text(std::move(out), budget);
 }
 
 const std::unordered_map<std::string, Method>& text_methods() {
@@ -155,6 +166,23 @@ const std::unordered_map<std::string, Method>& text_methods() {
       {"title", [](const S& s, const Args&, Budget& b) { return make_text(title(s), b); }},
       {"capitalize", [](const S& s, const Args&, Budget& b) { return make_text(capitalize(s), b); }},
       {"replace", replaced},
+      {"index", [](const S& s, const Args& a, Budget&) { return index_of(s, a, false); }},
+      {"rindex", [](const S& s, const Args& a, Budget&) { return index_of(s, a, true); }},
+      {"center", [](const S& s, const Args& a, Budget& b) { return justified(s, a, b, Side::kBoth); }},
+      {"ljust", [](const S& s, const Args& a, Budget& b) { return justified(s, a, b, Side::kLeft); }},
+      {"rjust", [](const S& s, const Args& a, Budget& b) { return justified(s, a, b, Side::kRight); }},
+      {"zfill", zero_filled},
+      {"partition", [](const S& s, const Args& a, Budget& b) { return partitioned(s, a, b, false); }},
+      {"rpartition", [](const S& s, const Args& a, Budget& b) { return partitioned(s, a, b, true); }},
+      {"swapcase", [](const S& s, const Args&, Budget& b) { return make_text(swap_case(s), b); }},
+      {"isupper", [](const S& s, const Args&, Budget&) -> Value { return has_only_case(s, Case::kUpper); }},
+      {"islower", [](const S& s, const Args&, Budget&) -> Value { return has_only_case(s, Case::kLower); }},
+      {"isdecimal", [](const S& s, const Args&, Budget&) -> Value { return all_code_points(s, is_decimal); }},
+      {"isnumeric", [](const S& s, const Args&, Budget&) -> Value { return all_code_points(s, is_numeric); }},
+      {"isalnum",
+       [](const S& s, const Args&, Budget&) -> Value {
+         return all_code_points(s, [](uint32_t c) { return is_letter(c) || is_numeric(c); });
+       }},
       {"find", [](const S& s, const Args& a, Budget&) { return found(s, a, false); }},
       {"rfind", [](const S& s, const Args& a, Budget&) { return found(s, a, true); }},
       {"join", joined},
@@ -163,10 +191,7 @@ const std::unordered_map<std::string, Method>& text_methods() {
          const std::string& what = text_of(a.at(0));
          return what.empty() ? count_code_points(s) + 1 : static_cast<int64_t>(split(s, what, -1).size()) - 1;
        }},
-      {"isdigit",
-       [](const S& s, const Args&, Budget&) -> Value {
-         return all_code_points(s, [](uint32_t c) { return c >= '0' && c <= '9'; });
-       }},
+      {"isdigit", [](const S& s, const Args&, Budget&) -> Value { return all_code_points(s, is_decimal); }},
       {"isspace", [](const S& s, const Args&, Budget&) -> Value { return all_code_points(s, is_space); }},
       {"isalpha", [](const S& s, const Args&, Budget&) -> Value { return all_code_points(s, is_letter); }},
       {"removeprefix",
@@ -193,9 +218,12 @@ Value dict_method(const std::shared_ptr<Dict>& dict, const std::string& name, co
   if (name == "copy") return dict;
   std::vector<Value> items;
   for (const auto& [key, value] : dict->entries) {
-    items.push_back(name == "keys" ? key : name == "values" ? value : make_list({key, value}, budget, true));
+    items.push_back(name == "keys"     ? key
+                    : name == "values" ? value
+                                       : make_list({key, value}, budget, ListKind::kTuple));
   }
-  return make_list(std::move(items), budget);
+  const ListKind kind = name == "keys" ? ListKind::kKeys : name == "values" ? ListKind::kValues : ListKind::kItems;
+  return make_list(std::move(items), budget, kind);
 }
 
 Value callable(const std::string& name, std::function<Value(Arguments&)> call) {
@@ -203,6 +231,7 @@ Value callable(const std::string& name, std::function<Value(Arguments&)> call) {
 }
 
 Value list_method(const std::shared_ptr<List>& list, const std::string& name, const Arguments& given, Budget& budget) {
+  if (name == "copy") return make_list(list->items, budget);
   if (given.positional.empty()) throw TemplateError(name + " expects a value");
   int64_t count = 0;
   for (size_t i = 0; i < list->items.size(); ++i) {
@@ -219,7 +248,8 @@ Value list_method(const std::shared_ptr<List>& list, const std::string& name, co
 Value method_of(const Value& object, const std::string& name, Budget& budget) {
   if (object.is_string()) {
     if (name == "format") {
-      return callable(name, [object, &budget](Arguments& a) { return formatted(object.str(), a, budget); });
+      return callable(
+          name, [object, &budget](Arguments& a) { return make_text(format_braces(object.str(), a, budget), budget); });
     }
     const auto found = text_methods().find(name);
     if (found == text_methods().end()) return {};
@@ -239,90 +269,12 @@ Value method_of(const Value& object, const std::string& name, Budget& budget) {
     return callable(name,
                     [dict = object.dict(), name, &budget](Arguments& a) { return dict_method(dict, name, a, budget); });
   }
-  if (object.is_list() && (name == "index" || name == "count")) {
+  const bool listed = name == "index" || name == "count";
+  if ((object.is_sequence() && !object.is_string() && listed) || (object.is_list(ListKind::kList) && name == "copy")) {
     return callable(name,
                     [list = object.list(), name, &budget](Arguments& a) { return list_method(list, name, a, budget); });
   }
   return {};
-}
-
-std::string format_percent(const std::string& format, const Value& values, Budget& budget) {
-  const bool tuple = values.is_list() && values.list()->tuple;
-  const std::vector<Value> given = tuple ? values.list()->items : std::vector<Value>{values};
-  size_t next = 0;
-  std::string out;
-  for (size_t i = 0; i < format.size(); ++i) {
-    if (format[i] != '%') {
-      out += format[i];
-      continue;
-    }
-    const size_t begin = ++i;
-    Value value;
-    bool named = false;
-    if (i < format.size() && format[i] == '(') {
-      const size_t end = format.find(')', i);
-      if (end == std::string::npos || !values.is_dict()) throw TemplateError("format requires a mapping");
-      const Value* found = values.dict()->find(std::string_view(format).substr(i + 1, end - i - 1));
-      if (!found) throw TemplateError("format key not found");
-      value = *found;
-      named = true;
-      i = end + 1;
-    }
-    std::string flags;
-    while (i < format.size() && std::string_view("-+ #0123456789.").find(format[i]) != std::string_view::npos)
-      flags += format[i++];
-    if (i >= format.size()) throw TemplateError("incomplete format");
-    const char kind = format[i];
-    if (kind == '%') {
-      out += '%';
-      continue;
-    }
-    if (!named) {
-      if (next >= given.size()) throw TemplateError("not enough arguments for format string");
-      value = given[next++];
-    }
-    if (flags.size() > 6) throw TemplateError("a format is too wide: " + format.substr(begin, 16), ErrorKind::kLimit);
-    const bool is_text = kind == 's' || kind == 'r';
-    if (!is_text && !value.is_number()) throw TemplateError(fmt::format("%{} format: a number is required", kind));
-    char buffer[12000];
-    const std::string spec = "%" + flags;
-    budget.bytes(16);
-    if (is_text) {
-      std::string text = kind == 's' ? to_text(value, budget) : to_repr(value, budget);
-      const bool left = flags.starts_with('-');
-      const size_t digits = flags.find_first_of("123456789");
-      const size_t width =
-          digits == std::string::npos || flags.find('.') < digits ? 0 : std::stoul(flags.substr(digits));
-      if (const size_t dot = flags.find('.'); dot != std::string::npos) {
-        const auto offsets = code_point_offsets(text);
-        const size_t keep = dot + 1 < flags.size() ? std::stoul(flags.substr(dot + 1)) : 0;
-        if (keep < offsets.size()) text.resize(offsets[keep]);
-      }
-      const auto n = static_cast<size_t>(count_code_points(text));
-      const std::string pad(width > n ? width - n : 0, ' ');
-      budget.bytes(static_cast<int64_t>(pad.size()));
-      out += left ? text + pad : pad + text;
-    } else if (kind == 'd' || kind == 'i' || kind == 'x' || kind == 'X' || kind == 'o') {
-      const auto number =
-          value.is_float() ? static_cast<long long>(value.number()) : static_cast<long long>(value.integer());
-      const std::string whole = spec + "ll" + kind;
-      if (flags.find('.') == std::string::npos && flags.size() > 4)
-        throw TemplateError("a format is too wide", ErrorKind::kLimit);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-      std::snprintf(buffer, sizeof buffer, whole.c_str(), number);
-      out += buffer;
-    } else if (std::string_view("fFeEgG").find(kind) != std::string_view::npos) {
-      std::snprintf(buffer, sizeof buffer, (spec + kind).c_str(), value.number());
-#pragma GCC diagnostic pop
-      out += buffer;
-    } else {
-      throw TemplateError(fmt::format("unsupported format character '{}'", kind));
-    }
-  }
-  if (next < given.size() && (tuple || !values.is_dict()))
-    throw TemplateError("not all arguments converted during string formatting");
-  return out;
 }
 
 }  // namespace hanok::jinja

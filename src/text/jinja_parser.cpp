@@ -242,12 +242,23 @@ void Parser::signature(Node& node) {
   expect_op(")");
 }
 
+void Parser::macro_body(Node& node, std::string_view end) {
+  const int loops = std::exchange(loops_, 0);
+  const size_t begin = at_;
+  node.bodies.push_back(body(end));
+  loops_ = loops;
+  for (size_t i = begin; i < at_; ++i) {
+    if (tokens_[i].kind != TokenKind::kName || (i > 0 && tokens_[i - 1].text == ".")) continue;
+    node.uses.varargs |= tokens_[i].text == "varargs";
+    node.uses.kwargs |= tokens_[i].text == "kwargs";
+    node.uses.caller |= tokens_[i].text == "caller";
+  }
+}
+
 NodePtr Parser::macro_statement() {
   NodePtr node = make(NodeKind::kMacro, now().line, any_name());
   signature(*node);
-  const int loops = std::exchange(loops_, 0);
-  node->bodies.push_back(body("endmacro"));
-  loops_ = loops;
+  macro_body(*node, "endmacro");
   return node;
 }
 
@@ -257,9 +268,7 @@ NodePtr Parser::call_block() {
   if (is_op("(")) signature(*node);
   node->kids.front() = expression();
   if (node->kids.front()->kind != NodeKind::kCall) error("expected a call");
-  const int loops = std::exchange(loops_, 0);
-  node->bodies.push_back(body("endcall"));
-  loops_ = loops;
+  macro_body(*node, "endcall");
   return node;
 }
 

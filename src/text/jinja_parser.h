@@ -47,6 +47,8 @@ class Parser {
   NodePtr group(std::string_view end);
   Body body(std::string_view end);
   void signature(Node& node);
+  // The body of a macro or call block up to `end`, and which special names it reads.
+  void macro_body(Node& node, std::string_view end);
   NodePtr target(bool allow_attribute, bool with_tuple = true);
 
   // Expressions (jinja_expressions.cpp).

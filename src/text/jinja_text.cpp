@@ -79,6 +79,15 @@ bool is_letter(uint32_t c) {
   return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
 }
 
+bool is_decimal(uint32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ND;
+}
+
+bool is_numeric(uint32_t c) {
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+}
+
 namespace {
 
 // Letters that have case; only these interrupt the words of str.title().
@@ -152,6 +161,30 @@ std::string lower(std::string_view text) {
   std::string out;
   for (size_t at = 0; at < text.size();) append_code_point(out, to_lower(next_code_point(text, at)));
   return out;
+}
+
+std::string swap_case(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const uint32_t c = next_code_point(text, at);
+    if (to_lower(c) != c) {
+      append_code_point(out, to_lower(c));
+    } else {
+      append_upper(out, c, false);
+    }
+  }
+  return out;
+}
+
+bool has_only_case(std::string_view text, Case wanted) {
+  bool found = false;
+  for (size_t at = 0; at < text.size();) {
+    const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(next_code_point(text, at)));
+    const bool up = category == UTF8PROC_CATEGORY_LU, down = category == UTF8PROC_CATEGORY_LL;
+    if (category == UTF8PROC_CATEGORY_LT || (wanted == Case::kUpper ? down : up)) return false;
+    found = found || up || down;
+  }
+  return found;
 }
 
 std::string capitalize(std::string_view text) {

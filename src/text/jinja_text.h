@@ -18,12 +18,18 @@ void append_code_point(std::string& out, uint32_t code_point);
 bool is_space(uint32_t code_point);
 bool is_printable(uint32_t code_point);
 bool is_letter(uint32_t code_point);
+bool is_decimal(uint32_t code_point);  // a digit of any script
+bool is_numeric(uint32_t code_point);
 
 enum class Side { kBoth, kLeft, kRight };
 // str.strip / lstrip / rstrip; without `characters`, white space.
 std::string_view strip(std::string_view text, Side side, const std::string_view* characters = nullptr);
 std::string upper(std::string_view text);
 std::string lower(std::string_view text);
+std::string swap_case(std::string_view text);
+enum class Case { kUpper, kLower };
+// str.isupper and islower: some letter has this case and none the other.
+bool has_only_case(std::string_view text, Case wanted);
 std::string capitalize(std::string_view text);
 // str.title(): letters that follow a letter are lowered.
 std::string title(std::string_view text);

@@ -12,10 +12,16 @@
 namespace hanok::jinja {
 namespace {
 
+std::string range_repr(const List& list) {
+  return list.step == 1 ? fmt::format("range({}, {})", list.first, list.end)
+                        : fmt::format("range({}, {}, {})", list.first, list.end, list.step);
+}
+
 // The text under which a dictionary finds a key: equal keys have equal texts (1 == 1.0 == True in Python).
 std::string canonical(const Value& key) {
   if (key.is_string()) return "s" + key.str();
   if (key.is_none()) return "n";
+  if (key.is_undefined()) return "u";
   if (key.is_integral()) return fmt::format("i{}", key.integer());
   if (key.is_float()) {
     const double number = key.number();
@@ -23,7 +29,8 @@ std::string canonical(const Value& key) {
       return fmt::format("i{}", static_cast<int64_t>(number));
     return "f" + float_repr(number);
   }
-  if (key.is_list() && key.list()->tuple) {
+  if (key.is_list(ListKind::kRange)) return "r" + range_repr(*key.list());
+  if (key.is_tuple()) {
     std::string text = "t";
     for (const Value& item : key.list()->items) {
       const std::string part = canonical(item);
@@ -81,13 +88,24 @@ void Printer::quoted(std::string_view text) {
 }
 
 void Printer::list(const List& list) {
-  add(list.tuple ? "(" : "[");
+  const auto name = [&]() -> std::string_view {
+    return list.kind == ListKind::kKeys     ? "dict_keys("
+           : list.kind == ListKind::kValues ? "dict_values("
+                                            : "dict_items(";
+  };
+  const bool tuple = list.kind == ListKind::kTuple;
+  const bool view = !tuple && list.kind != ListKind::kList;
+  if (list.kind == ListKind::kRange) return add(range_repr(list));
+  if (list.kind == ListKind::kGenerator) return add("<generator object>");
+  if (view) add(name());
+  add(tuple ? "(" : "[");
   for (size_t i = 0; i < list.items.size(); ++i) {
     if (i > 0) add(", ");
     repr(list.items[i]);
   }
-  if (list.tuple && list.items.size() == 1) add(",");
-  add(list.tuple ? ")" : "]");
+  if (tuple && list.items.size() == 1) add(",");
+  add(tuple ? ")" : "]");
+  if (view) add(")");
 }
 
 void Printer::dict(const Dict& dict) {
@@ -148,9 +166,13 @@ bool Value::truthy() const {
   if (is_integral()) return integer() != 0;
   if (is_float()) return number() != 0;
   if (is_string()) return !str().empty();
-  if (is_list()) return !list()->items.empty();
+  if (is_list()) return list()->kind == ListKind::kGenerator || !list()->items.empty();
   if (is_dict()) return !dict()->entries.empty();
   return true;
+}
+
+bool Value::is_list(ListKind kind) const {
+  return is_list() && list()->kind == kind;
 }
 
 int Value::depth() const {
@@ -166,7 +188,10 @@ std::string Value::type_name() const {
   if (is_int()) return "int";
   if (is_float()) return "float";
   if (is_string()) return markup() ? "Markup" : "str";
-  if (is_list()) return list()->tuple ? "tuple" : "list";
+  if (is_list()) {
+    constexpr const char* kNames[] = {"list", "tuple", "range", "dict_keys", "dict_values", "dict_items", "generator"};
+    return kNames[static_cast<size_t>(list()->kind)];
+  }
   if (is_dict()) return "dict";
   return is_object() ? object()->type : "function";
 }
@@ -191,13 +216,13 @@ void Dict::set(const Value& key, Value value) {
   }
 }
 
-Value make_list(std::vector<Value> items, Budget& budget, bool tuple) {
+Value make_list(std::vector<Value> items, Budget& budget, ListKind kind) {
   budget.bytes(static_cast<int64_t>(items.size() * sizeof(Value) + sizeof(List)));
   auto list = std::make_shared<List>();
   for (const Value& item : items) list->depth = std::max(list->depth, item.depth() + 1);
   check_depth(list->depth);
   list->items = std::move(items);
-  list->tuple = tuple;
+  list->kind = kind;
   return list;
 }
 
@@ -261,7 +286,8 @@ bool equal(const Value& a, const Value& b, Budget& budget) {
   if (a.is_list()) {
     const List& x = *a.list();
     const List& y = *b.list();
-    if (x.tuple != y.tuple || x.items.size() != y.items.size()) return false;
+    if (a.list() == b.list()) return true;
+    if (x.kind != y.kind || x.kind == ListKind::kGenerator || x.items.size() != y.items.size()) return false;
     for (size_t i = 0; i < x.items.size(); ++i) {
       if (!equal(x.items[i], y.items[i], budget)) return false;
     }
@@ -291,7 +317,7 @@ int compare(const Value& a, const Value& b, Budget& budget) {
     const int order = a.str().compare(b.str());
     return order < 0 ? -1 : order > 0 ? 1 : 0;
   }
-  if (a.is_list() && b.is_list() && a.list()->tuple == b.list()->tuple) {
+  if (a.is_sequence() && b.is_sequence() && a.type_name() == b.type_name() && !a.is_list(ListKind::kRange)) {
     const auto& x = a.list()->items;
     const auto& y = b.list()->items;
     for (size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
@@ -314,7 +340,8 @@ bool contains(const Value& container, const Value& item, Budget& budget) {
   if (container.is_dict()) return container.dict()->find(item) != nullptr;
   if (container.is_undefined()) return false;
   if (!container.is_list()) throw TemplateError("argument of type '" + container.type_name() + "' is not iterable");
-  for (const Value& element : container.list()->items) {
+  const std::vector<Value> elements = elements_of(container, budget);
+  for (const Value& element : elements) {
     if (equal(element, item, budget)) return true;
   }
   return false;
@@ -322,7 +349,9 @@ bool contains(const Value& container, const Value& item, Budget& budget) {
 
 int64_t length_of(const Value& value) {
   if (value.is_string()) return count_code_points(value.str());
-  if (value.is_list()) return static_cast<int64_t>(value.list()->items.size());
+  if (value.is_list() && !value.is_list(ListKind::kGenerator)) {
+    return static_cast<int64_t>(value.list()->items.size());
+  }
   if (value.is_dict()) return static_cast<int64_t>(value.dict()->entries.size());
   if (value.is_undefined()) return 0;
   throw TemplateError("object of type '" + value.type_name() + "' has no len()");
@@ -332,6 +361,7 @@ std::vector<Value> elements_of(const Value& value, Budget& budget) {
   std::vector<Value> items;
   if (value.is_undefined()) return items;
   if (value.is_list()) {
+    if (value.is_list(ListKind::kGenerator)) return std::exchange(value.list()->items, {});
     budget.bytes(static_cast<int64_t>(value.list()->items.size() * sizeof(Value)));
     return value.list()->items;
   }

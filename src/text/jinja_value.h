@@ -29,11 +29,12 @@ struct TemplateError : std::runtime_error {
 // What one rendering may use up. Steps count evaluated nodes and visited elements; bytes count everything created.
 class Budget {
  public:
-  static constexpr int64_t kMaxSteps = 20'000'000;
   static constexpr int64_t kMaxBytes = int64_t{512} << 20;
   void step(int64_t n = 1) {
-    if ((steps_ += n) > kMaxSteps) throw TemplateError("the template does not end: too many steps", ErrorKind::kLimit);
+    if ((steps_ += n) > max_steps_) throw TemplateError("the template does not end: too many steps", ErrorKind::kLimit);
   }
+  // A longer conversation may take more steps: this many for each of its values. Real templates take about 50.
+  void allow_for_input(int64_t n_values) { max_steps_ += 2'000 * n_values; }
   void bytes(int64_t n) {
     if (n > kMaxBytes || (bytes_ += n) > kMaxBytes) {
       throw TemplateError("the template makes too much text", ErrorKind::kLimit);
@@ -41,9 +42,13 @@ class Budget {
   }
 
  private:
+  int64_t max_steps_ = 2'000'000;
   int64_t steps_ = 0;
   int64_t bytes_ = 0;
 };
+
+// What Python has beside lists: each prints in its own way, and not all can be indexed, added or counted.
+enum class ListKind { kList, kTuple, kRange, kKeys, kValues, kItems, kGenerator };
 
 class Value;
 struct List;
@@ -97,6 +102,11 @@ class Value {
   bool is_list() const { return is<std::shared_ptr<List>>(); }
   bool is_dict() const { return is<std::shared_ptr<Dict>>(); }
   bool is_object() const { return is<std::shared_ptr<Object>>(); }
+  bool is_list(ListKind kind) const;
+  bool is_sequence() const {
+    return is_string() || is_list(ListKind::kList) || is_tuple() || is_list(ListKind::kRange);
+  }
+  bool is_tuple() const { return is_list(ListKind::kTuple); }
   bool is_callable() const { return is<std::shared_ptr<Callable>>(); }
 
   // Only when is_…() says so.
@@ -119,10 +129,10 @@ class Value {
   Data data_;
 };
 
-// A list, or a tuple (which prints with parentheses).
 struct List {
-  std::vector<Value> items;
-  bool tuple = false;
+  std::vector<Value> items;  // a generator's are gone once they were visited
+  ListKind kind = ListKind::kList;
+  int64_t first = 0, end = 0, step = 1;  // of a range
   int depth = 1;
 };
 
@@ -151,12 +161,13 @@ struct Arguments {
 struct Callable {
   std::string name;
   std::function<Value(Arguments&)> call;
+  bool is_macro = false;
 };
 
 // Limits the nesting of what a template builds, so that walking it cannot exhaust the stack.
 inline constexpr int kMaxValueDepth = 100;
 
-Value make_list(std::vector<Value> items, Budget& budget, bool tuple = false);
+Value make_list(std::vector<Value> items, Budget& budget, ListKind kind = ListKind::kList);
 Value make_text(std::string text, Budget& budget, bool markup = false);
 void set_item(Dict& dict, const Value& key, Value value, Budget& budget);
 

@@ -1,11 +1,18 @@
-"""Makes goldens/text/templates.json: small template cases and chats rendered by Jinja2, set up as transformers does.
+"""Makes goldens/text/templates.json and snippets.json: what Jinja2, set up as transformers does, makes of templates.
 
-Usage: chat_templates.py [--shared DIR] [--templates DIR]
-DIR of --templates may hold further templates as NAME.jinja, which are not committed: only the SHA-256 of each output is.
+    pip install transformers jinja2
+    python tools/goldens/templates.py [--shared DIR] [--templates DIR]
+
+DIR of --templates holds further templates as NAME.jinja. They are not committed (size, licence), only digests of what
+they render; the test looks for them in the folder HANOK_TEST_TEMPLATES. The committed digests are those of
+models/templates/*.jinja in the source package llama_cpp_python 0.3.36 from PyPI (vendor/llama.cpp), of Gemma 3's template
+(google-gemma-3.jinja) and of the 0.5B package's (qwen2.5-coder-0.5b.jinja).
 """
-import argparse, hashlib, json, pathlib, sys
+import argparse, hashlib, json, pathlib, re, sys
 
 from transformers.utils.chat_template_utils import _compile_jinja_template as compile_template
+
+from template_snippets import snippets
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -148,9 +155,31 @@ CHATS = {
     "user": [USER], "system": [SYSTEM, USER], "turns": [SYSTEM, USER, {"role": "assistant", "content": "맑아요."}, USER],
     "thought": [USER, {"role": "assistant", "content": "<think>\n음\n</think>\n\n맑아요."}, USER],
     "last": [USER, {"role": "assistant", "content": "맑아요.", "reasoning_content": "생각"}],
-    "tools": [SYSTEM, USER, CALL, {"role": "tool", "content": "{\"t\": 3}"}, {"role": "tool", "content": "둘"}]}
+    "tools": [SYSTEM, USER, CALL, {"role": "tool", "content": "{\"t\": 3}"}, {"role": "tool", "content": "둘"}],
+    "parts": [{"role": "user", "content": [{"type": "text", "text": " 이 그림은? "}, {"type": "image"}]}]}
+DATE = {"date_string": "26 Jul 2024"}  # where a template would print today
+EXTRAS = [DATE, {**DATE, "enable_thinking": True, "skip_think": False}, {**DATE, "enable_thinking": False}]
 
 
+N_SNIPPETS = 500
+
+
+def snippet_cases(n, seed):
+    for source in snippets(n, seed):
+        try:
+            case = {"template": source, "out": compile_template(source).render(**DATA)}
+        except Exception as error:
+            case = {"template": source, "error": type(error).__name__}
+        # Addresses and numbers beyond 64 bits are not compared.
+        if not re.search(r"0x[0-9a-f]{6}|<built-in|<generator|[0-9]{17}|LoopContext", case.get("out", "")):
+            yield case
+
+
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+# One entry for each template: the digest of every rendering in this order of the loops, "-" where Jinja2 refuses.
 def chats(shared, folder):
     sources = {}
     exaone = shared / "data/tokenizers/exaone-4.0/chat_template.jinja"
@@ -159,19 +188,26 @@ def chats(shared, folder):
     for path in sorted((ROOT / "tests/text/templates").glob("*.jinja")) + sorted(folder.glob("*.jinja") if folder else []):
         sources[path.stem] = path.read_text()
     for name, source in sources.items():
-        template = compile_template(source)
-        for chat, messages in CHATS.items():
+        if "strftime_now" in source and "date_string" not in source:
+            continue  # would change every day
+        template, renders = compile_template(source), []
+        for messages in CHATS.values():
             for tools in (None, TOOLS):
-                for extra in ({}, {"enable_thinking": True}, {"enable_thinking": False}):
+                for extra in EXTRAS:
                     for prompt in (True, False):
-                        values = dict(messages=messages, tools=tools, add_generation_prompt=prompt, bos_token="<s>",
-                                      eos_token="</s>", **extra)
-                        entry = {"template": name, "chat": chat, "tools": tools is not None, "extra": extra, "prompt": prompt}
+                        values = dict(messages=messages, tools=tools, documents=None, add_generation_prompt=prompt,
+                                      bos_token="<s>", eos_token="</s>", **extra)
                         try:
-                            entry["sha256"] = hashlib.sha256(template.render(documents=None, **values).encode()).hexdigest()
-                        except Exception as error:
-                            entry["error"] = type(error).__name__
-                        yield entry
+                            renders.append(digest(template.render(**values)))
+                        except Exception:
+                            renders.append("-")
+        yield {"template": name, "source": digest(source), "renders": " ".join(renders)}
+
+
+def write(name, golden):
+    path = ROOT / "goldens/text" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(golden, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
 def main():
@@ -179,12 +215,11 @@ def main():
     parser.add_argument("--shared", type=pathlib.Path, default=ROOT.parent / "shared")
     parser.add_argument("--templates", type=pathlib.Path)
     options = parser.parse_args()
-    golden = {"command": "tools/goldens/chat_templates.py", "data": DATA, "cases": list(small_cases()), "chats": CHATS, "tools": TOOLS,
-              "renders": list(chats(options.shared, options.templates))}
-    path = ROOT / "goldens/text/templates.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(golden, ensure_ascii=False, indent=0) + "\n")
-    print(len(golden["cases"]), "cases,", len(golden["renders"]), "renders")
+    cases, renders = list(small_cases()), list(chats(options.shared, options.templates))
+    write("templates.json", {"data": DATA, "cases": cases, "chats": CHATS, "tools": TOOLS, "extras": EXTRAS, "renders": renders})
+    generated = list(snippet_cases(N_SNIPPETS, 1))
+    write("snippets.json", {"data": DATA, "cases": generated})
+    print(len(cases), "cases,", len(generated), "snippets,", len(renders), "templates")
 
 
 if __name__ == "__main__":
