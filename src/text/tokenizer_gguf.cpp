@@ -138,8 +138,19 @@ Status read_scored_bpe(Keys& keys, TokenizerParts& parts) {
   parts.normalizer.add(sentencepiece_normalizer(std::move(rules)));
   std::vector<ScoredBpe::Entry> entries(scores.size());
   for (size_t i = 0; i < scores.size(); ++i) {
-    const bool unused = keys.is(i, PieceType::kUnused);
-    entries[i] = {static_cast<float>(scores[i]), keys.is(i, PieceType::kNormal) || unused, unused};
+    ScoredBpe::Entry& entry = entries[i];
+    entry.score = static_cast<float>(scores[i]);
+    // Runs of spaces are user-defined tokens, but stand among marks that were written as such: found in normalized
+    // text.
+    entry.frozen = keys.is(i, PieceType::kUserDefined) && !keys.pieces[i].empty() &&
+                   keys.pieces[i].find_first_not_of(' ') == std::string::npos;
+    entry.unused = keys.is(i, PieceType::kUnused);
+    entry.mergeable = keys.is(i, PieceType::kNormal) || entry.unused || entry.frozen;
+    if (!entry.frozen) continue;
+    std::string marks;
+    for (size_t n = 0; n < keys.pieces[i].size(); ++n) marks += kSpaceMark;
+    keys.pieces[i] = std::move(marks);
+    keys.types[i] = PieceType::kNormal;
   }
   HANOK_RETURN_IF_ERROR(split_added(keys, parts));
   parts.model = std::make_unique<ScoredBpe>(parts.vocabulary, std::move(entries), unknown, true);
