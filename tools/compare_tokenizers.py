@@ -20,8 +20,8 @@ import time
 os.environ["RAYON_NUM_THREADS"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent / "goldens"))
-import tokenizer_corpus  # noqa: E402
+sys.path.append(str(pathlib.Path(__file__).parent / "goldens"))  # last: it has a tokenizers.py
+import tokenizer_corpus
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BENCH = ROOT / "build/release/bench/tokenizer_bench"

@@ -85,13 +85,13 @@ void AddedTokens::split(const PieceTrie& trie, std::string_view text, bool parse
     at = end;
     if (token.special && !parse_special) continue;
     if (token.single_word && !stands_alone(text, begin, end)) continue;
-    if (token.lstrip) begin = skip_space_left(text, begin, done);
+    if (token.lstrip) begin = begin > done ? skip_space_left(text, begin, done) : done;
     if (token.rstrip) end = skip_space_right(text, end);
-    if (begin < done) continue;  // the token before took its first characters as white space
+    // The search goes on right after the token's own text, so a token of white space may be found in the white space
+    // that this one takes with it: both are kept, as the reference implementation has it.
     if (begin > done) out.push_back({done, begin, -1});
     out.push_back({begin, end, token.id});
     done = end;
-    at = std::max(at, end);
   }
   if (done < text.size()) out.push_back({done, text.size(), -1});
 }

@@ -90,12 +90,11 @@ void add_byte_level_component(ComponentReader& reader, PreTokenizer& steps) {
   steps.add_byte_level();
 }
 
+// Runs of word characters and runs of what is neither these nor white space; word characters as Rust's regex has them.
 Splitter words_and_signs() {
-  return Splitter::compile(R"([\w\x{200C}\x{200D}]+|[^\w\x{200C}\x{200D}\s]+)").value();
-}
-
-Splitter one_character(const std::string& text) {
-  return Splitter::literal(text);
+  const std::string word =
+      R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189}\x{200C}\x{200D})";
+  return Splitter::compile("[" + word + "]+|[^" + word + "\\s]+").value();
 }
 
 Status add_component(ComponentReader& reader, PreTokenizer& steps) {
@@ -123,7 +122,7 @@ Status add_component(ComponentReader& reader, PreTokenizer& steps) {
     characters(is_white_space, SplitBehavior::kRemoved);
     characters(is_punctuation, SplitBehavior::kIsolated);
   } else if (type == "CharDelimiterSplit") {
-    steps.add_split(one_character(reader.character("delimiter")), SplitBehavior::kRemoved);
+    steps.add_split(Splitter::literal(reader.character("delimiter")), SplitBehavior::kRemoved);
   } else if (type == "FixedLength") {
     const int64_t length = reader.count_or("length", 1 << 20, 5);
     if (length == 0) reader.refuse("length", "1 or more", "0");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "text/unicode_additions.h"
+
 namespace hanok {
 namespace {
 
@@ -10,13 +12,32 @@ constexpr std::string_view kSpace = R"(\t-\r\x{85}\p{Z})";
 constexpr std::string_view kNotSpace =
     R"(\x{0}-\x{8}\x{E}-\x{1F}\x{21}-\x{84}\x{86}-\x{9F}\x{A1}-\x{167F}\x{1681}-\x{1FFF}\x{200B}-\x{2027})"
     R"(\x{202A}-\x{202E}\x{2030}-\x{205E}\x{2060}-\x{2FFF}\x{3001}-\x{10FFFF})";
-// Alphabetic, M, Nd, Pc; PCRE2's own \w lacks marks and most connectors.
-constexpr std::string_view kWord =
-    R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189})";
+// Oniguruma's \w: Alphabetic, M, Nd, Pc and, by an old quirk, the superscripts and fractions of Latin-1. PCRE2's own \w
+// lacks marks.
+constexpr std::string_view kWordCategories[] = {"L", "M", "Nd", "Nl", "Pc"};
+constexpr std::string_view kMoreWord =
+    R"(\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189})";
 constexpr std::string_view kHex = "0-9a-fA-F";
 
 bool is_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// The characters of a category that PCRE2 does not know yet.
+std::string additions_to(std::string_view category) {
+  std::string members;
+  for (const auto& [name, more] : kUnicodeAdditions) {
+    if (name.starts_with(category)) members += more;
+  }
+  return members;
+}
+
+std::string word_members() {
+  std::string members;
+  for (const std::string_view category : kWordCategories) {
+    members += "\\p{" + std::string(category) + "}" + additions_to(category);
+  }
+  return members.append(kMoreWord);
 }
 
 class Translator {
@@ -55,10 +76,12 @@ class Translator {
     } else if (c == 'S') {
       out_ += kNotSpace;
     } else if (c == 'w' || (c == 'W' && !in_class_)) {
-      set(kWord, c == 'W');
+      set(word_members(), c == 'W');
+    } else if (c == 'd' || (c == 'D' && !in_class_)) {
+      set("\\p{Nd}" + additions_to("Nd"), c == 'D');
     } else if (c == 'h' || (c == 'H' && !in_class_)) {
       set(kHex, c == 'H');
-    } else if (c == 'W' || c == 'H') {
+    } else if (c == 'W' || c == 'D' || c == 'H') {
       return refuse(std::string("\\") + c + " in a class");
     } else if (c == 'u') {
       if (pattern_.size() < at_ + 4 || !std::all_of(&pattern_[at_], &pattern_[at_] + 4, is_hex)) {
@@ -66,19 +89,45 @@ class Translator {
       }
       out_ += "\\x{" + std::string(pattern_.substr(at_, 4)) + "}";
       at_ += 4;
+    } else if (c == 'p' || c == 'P') {
+      property(c == 'P');
     } else {
       out_ += {'\\', c};
     }
     return {};
   }
 
+  // \p{…} after its first two characters. Categories get the characters PCRE2 does not know yet (in a class, only where
+  // the property is not negated); scripts are said to be scripts, because PCRE2 would take their extensions too.
+  void property(bool negated) {
+    const std::string_view rest = pattern_.substr(at_);
+    const bool braced = rest.starts_with('{');
+    const size_t end = braced ? std::min(rest.find('}'), rest.size()) : std::min<size_t>(1, rest.size());
+    std::string_view name = rest.substr(braced ? 1 : 0, end - (braced ? 1 : 0));
+    at_ += std::min(end + (braced ? 1 : 0), rest.size());
+    if (name.starts_with('^')) {
+      name.remove_prefix(1);
+      negated = !negated;
+    }
+    const std::string letter = negated ? "\\P{" : "\\p{";
+    if (name.size() > 2 && name != "Any") {
+      out_ += letter + "sc:" + std::string(name) + "}";
+      return;
+    }
+    const std::string additions = additions_to(name);
+    if (additions.empty() || (in_class_ && negated)) {
+      out_ += letter + std::string(name) + "}";
+    } else {
+      set("\\p{" + std::string(name) + "}" + additions, negated);
+    }
+  }
+
   Status class_character() {
     const std::string_view rest = pattern_.substr(at_);
     if (rest.starts_with("&&")) return refuse("an intersection of classes");
-    if (rest.starts_with("[:")) {
-      const size_t end = std::min(rest.find(":]"), rest.size() - 2) + 2;
-      out_ += rest.substr(0, end);
-      at_ += end;
+    if (rest.starts_with("[:space:]")) {
+      out_ += kSpace;
+      at_ += 9;
       return {};
     }
     if (rest[0] == '[') return refuse("a class inside a class");

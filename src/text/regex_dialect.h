@@ -8,8 +8,8 @@
 
 namespace hanok {
 
-// The two agree but for: which characters \s, \w and \h stand for, \uHHHH, and (?m). Errors: classes inside classes and
-// intersections of classes, which PCRE2 would take for something else.
+// The two agree but for: which characters \s, \w, \d, \h and \p{…} stand for, \uHHHH, and (?m). Errors: what
+// PCRE2 would take for something else: classes inside classes, intersections, \W in a class.
 Result<std::string> to_pcre2(std::string_view pattern);
 
 }  // namespace hanok
