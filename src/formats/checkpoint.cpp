@@ -142,6 +142,13 @@ uint64_t Checkpoint::weights_bytes() const {
   return total;
 }
 
+std::vector<fs::path> Checkpoint::weight_files() const {
+  if (gguf_) return gguf_->paths();
+  std::vector<fs::path> paths;
+  for (const SafetensorsFile& shard : shards_) paths.push_back(shard.file.path());
+  return paths;
+}
+
 void Checkpoint::release(const TensorView& view) const {
   if (gguf_) return gguf_->release(view);
   for (const SafetensorsFile& shard : shards_) {

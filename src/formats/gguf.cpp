@@ -13,7 +13,7 @@ namespace {
 constexpr uint64_t kMaxStringBytes = uint64_t{64} << 20;
 constexpr uint64_t kMaxTensors = 1 << 20;
 
-enum ValueType : uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
+using enum GgufType::Id;
 
 size_t scalar_bytes(uint32_t type) {
   switch (type) {
@@ -370,6 +370,12 @@ Result<std::vector<int64_t>> GgufFile::get_ints(std::string_view key) const {
 }
 Result<std::vector<double>> GgufFile::get_floats(std::string_view key) const {
   return typed<std::vector<double>>(*this, key, "an array of floats");
+}
+
+std::vector<std::filesystem::path> GgufFile::paths() const {
+  std::vector<std::filesystem::path> paths;
+  for (const MappedFile& part : parts_) paths.push_back(part.path());
+  return paths;
 }
 
 void GgufFile::release(const TensorView& view) const {

@@ -15,6 +15,11 @@
 
 namespace hanok {
 
+// GGUF's metadata types by id.
+struct GgufType {
+  enum Id : uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
+};
+
 // A metadata value. Unsigned integers are held as uint64, signed as int64, floats as double; arrays likewise, with all
 // integer arrays as int64.
 struct GgufValue {
@@ -23,6 +28,22 @@ struct GgufValue {
                std::vector<double>, std::vector<bool>>
       value;
 };
+
+// Values as a writer states them.
+inline GgufValue gguf_u32(uint32_t value) {
+  return {GgufType::kU32, uint64_t{value}};
+}
+inline GgufValue gguf_f32(float value) {
+  return {GgufType::kF32, static_cast<double>(value)};
+}
+inline GgufValue gguf_bool(bool value) {
+  return {GgufType::kBool, value};
+}
+inline GgufValue gguf_string(std::string value) {
+  return {GgufType::kString, std::move(value)};
+}
+
+using GgufMetadata = std::map<std::string, GgufValue, std::less<>>;
 
 class GgufFile {
  public:
@@ -35,7 +56,7 @@ class GgufFile {
   // it is returned: counts and lengths against the file's size, types, offsets, overlaps, duplicate names.
   static Result<GgufFile> open(const std::filesystem::path& path);
 
-  const std::map<std::string, GgufValue, std::less<>>& metadata() const { return metadata_; }
+  const GgufMetadata& metadata() const { return metadata_; }
   const GgufValue* find(std::string_view key) const;
   // Typed access; a missing key or another type is an error that names the key.
   Result<int64_t> get_int(std::string_view key) const;
@@ -47,6 +68,7 @@ class GgufFile {
   Result<std::vector<double>> get_floats(std::string_view key) const;
 
   const std::vector<Tensor>& tensors() const { return tensors_; }
+  std::vector<std::filesystem::path> paths() const;  // of all parts
   // Lets the mapped pages of a tensor go; they are read again from the file when touched.
   void release(const TensorView& view) const;
 
@@ -54,7 +76,7 @@ class GgufFile {
   Status add_part(const std::filesystem::path& path, bool first);
 
   std::vector<MappedFile> parts_;
-  std::map<std::string, GgufValue, std::less<>> metadata_;
+  GgufMetadata metadata_;
   std::vector<Tensor> tensors_;
 };
 
