@@ -1,6 +1,7 @@
 #include "app/app.h"
 
 #include <clocale>
+#include <csignal>
 #include <cstring>
 #include <string_view>
 
@@ -56,6 +57,7 @@ bool is_command(const CLI::App& app, const char* name) {
 }  // namespace
 
 int app_main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the user's file size limit fails as on a full disk
   if (std::setlocale(LC_ALL, "C.UTF-8") == nullptr) std::setlocale(LC_ALL, "");
   end_quietly_on_broken_pipe();
   CLI::App app(in_language("한국의 공개 언어 모델을 CPU에서 돌립니다", "Runs Korea's open language models on the CPU"),
@@ -72,6 +74,7 @@ int app_main(int argc, char** argv) {
   add_tokenize(app, exit_code);
   add_perplexity(app, exit_code);
   add_bench(app, exit_code);
+  add_quantize(app, exit_code);
   app.footer(kFooter.text());  // after the commands, which would inherit it
   if (argc > 1 && argv[1][0] != '-' && !is_command(app, argv[1]))
     return report_usage(unknown_command(app, argv[1]), wants_json(argc, argv));

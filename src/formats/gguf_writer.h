@@ -38,7 +38,8 @@ class GgufWriter {
   // Puts the file on disk and gives it its name. Errors: bytes are missing, disk full.
   Status finish();
 
-  uint64_t file_bytes() const { return file_bytes_; }
+  uint64_t file_bytes() const { return file_bytes_; }  // when it is finished
+  uint64_t written_bytes() const { return written_; }
 
  private:
   GgufWriter() = default;
