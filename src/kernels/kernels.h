@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "kernels/attention_kernels.h"
 #include "kernels/panel.h"
 #include "kernels/vector_kernels.h"
 
@@ -47,6 +48,8 @@ struct KernelTable {
 
   // acc[t][32] += sum over k of w[k][32] * x[t * x_stride + k], in the order of k.
   void (*fma_panel)(const float* w, int64_t n_k, const float* x, int64_t x_stride, int64_t n_tokens, float* acc);
+
+  AttendBlock attend_block;
 
   VectorKernels vec;
 };

@@ -1,4 +1,4 @@
-// Kernels on vectors: norms, activations, half-float conversion and the inner steps of attention.
+// Kernels on vectors: norms, activations, half-float conversion.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,6 @@ struct VectorKernels {
   void (*gelu_tanh_mul)(float* gate, const float* up, int64_t n);
   void (*f32_to_f16)(const float* x, int64_t n, uint16_t* out);
   void (*f16_to_f32)(const uint16_t* x, int64_t n, float* out);
-  // One block of online softmax attention for n_q queries that share n_keys keys and values (n_keys <= 64).
-  // q: [n_q, head_dim]; k, v: [n_keys, head_dim] f32; first_key/last_key[q]: the visible range of keys of query q (may
-  // be empty). Updates max [n_q] (start at a very negative finite number), sum [n_q] and acc [n_q, head_dim].
-  void (*attend_block)(const float* q, const float* k, const float* v, int64_t n_q, int64_t head_dim,
-                       const int32_t* first_key, const int32_t* last_key, float scale, float softcap, float* max,
-                       float* sum, float* acc);
 };
 
 const VectorKernels& vector_kernels_portable();

@@ -27,6 +27,13 @@ float quantize_head(const float* x, int n, int8_t* codes) {
   return largest / 127.0f;
 }
 
+// Puts one position's elements into its column of the transposed keys [head_dim][64].
+template <class Elem>
+void scatter(const Elem* x, int n, int64_t slot, uint8_t* keys) {
+  Elem* column = reinterpret_cast<Elem*>(keys) + slot;
+  for (int i = 0; i < n; ++i) column[i * kKvBlockTokens] = x[i];
+}
+
 }  // namespace
 
 KvCache::KvCache(Shape shape, KvType type, int64_t capacity_tokens)
@@ -56,27 +63,38 @@ void KvCache::write(const ExecContext& ctx, int layer_idx, int64_t first_pos, in
   HANOK_CHECK(first_pos + n <= capacity_, "positions beyond the cache");
   while (static_cast<int64_t>(blocks_.size()) * kKvBlockTokens < first_pos + n)
     blocks_.emplace_back(bytes_for(shape_, type_, kKvBlockTokens));
-  const int d = shape_.head_dim;
-  for_rows(ctx, n, 2 * shape_.n_kv_heads * d, [&](int64_t first, int64_t last) {
-    for (int64_t t = first; t < last; ++t) {
-      const int64_t pos = first_pos + t, slot = pos % kKvBlockTokens;
-      for (int h = 0; h < shape_.n_kv_heads; ++h) {
-        for (const bool values : {false, true}) {
-          const float* x = (values ? v : k) + (t * shape_.n_kv_heads + h) * d;
-          uint8_t* base = at(pos / kKvBlockTokens, layer_idx, h, values);
-          uint8_t* row = base + static_cast<size_t>(slot * d) * elem_bytes(type_);
-          if (type_ == KvType::kF32) {
-            std::memcpy(row, x, sizeof(float) * static_cast<size_t>(d));
-          } else if (type_ == KvType::kF16) {
-            ctx.kernels.vec.f32_to_f16(x, d, reinterpret_cast<uint16_t*>(row));
-          } else {
-            const float scale = quantize_head(x, d, reinterpret_cast<int8_t*>(row));
-            std::memcpy(base + kKvBlockTokens * d + slot * 4, &scale, 4);
-          }
-        }
-      }
-    }
+  const int width = shape_.n_kv_heads * shape_.head_dim;
+  for_rows(ctx, n, 2 * width, [&](int64_t first, int64_t last) {
+    for (int64_t t = first; t < last; ++t)
+      for (int h = 0; h < shape_.n_kv_heads; ++h)
+        store_position(ctx, layer_idx, h, first_pos + t, k + t * width + h * shape_.head_dim,
+                       v + t * width + h * shape_.head_dim);
   });
+}
+
+void KvCache::store_position(const ExecContext& ctx, int layer_idx, int kv_head, int64_t pos, const float* k,
+                             const float* v) {
+  const int64_t block_idx = pos / kKvBlockTokens, slot = pos % kKvBlockTokens;
+  uint8_t *keys = at(block_idx, layer_idx, kv_head, false), *values = at(block_idx, layer_idx, kv_head, true);
+  const int d = shape_.head_dim;
+  if (type_ == KvType::kF32) {
+    scatter(k, d, slot, keys);
+    std::memcpy(values + static_cast<size_t>(slot * d) * sizeof(float), v, sizeof(float) * static_cast<size_t>(d));
+  } else if (type_ == KvType::kF16) {
+    thread_local std::vector<uint16_t> halfs;
+    halfs.resize(static_cast<size_t>(d));
+    ctx.kernels.vec.f32_to_f16(k, d, halfs.data());
+    scatter(halfs.data(), d, slot, keys);
+    ctx.kernels.vec.f32_to_f16(v, d, reinterpret_cast<uint16_t*>(values) + slot * d);
+  } else {
+    thread_local std::vector<int8_t> codes;
+    codes.resize(static_cast<size_t>(d));
+    const float key_scale = quantize_head(k, d, codes.data());
+    scatter(codes.data(), d, slot, keys);
+    const float value_scale = quantize_head(v, d, reinterpret_cast<int8_t*>(values) + slot * d);
+    std::memcpy(keys + kKvBlockTokens * d + slot * 4, &key_scale, 4);
+    std::memcpy(values + kKvBlockTokens * d + slot * 4, &value_scale, 4);
+  }
 }
 
 void KvCache::truncate(int64_t n_tokens) {
@@ -85,22 +103,14 @@ void KvCache::truncate(int64_t n_tokens) {
   blocks_.resize(static_cast<size_t>((n_tokens + kKvBlockTokens - 1) / kKvBlockTokens));
 }
 
-void KvCache::read(const ExecContext& ctx, int layer_idx, int kv_head, int64_t block_idx, int64_t n_keys, bool values,
-                   float* out) const {
-  const uint8_t* base = at(block_idx, layer_idx, kv_head, values);
-  const int64_t d = shape_.head_dim;
-  if (type_ == KvType::kF32) {
-    std::memcpy(out, base, sizeof(float) * static_cast<size_t>(n_keys * d));
-  } else if (type_ == KvType::kF16) {
-    ctx.kernels.vec.f16_to_f32(reinterpret_cast<const uint16_t*>(base), n_keys * d, out);
-  } else {
-    const auto* codes = reinterpret_cast<const int8_t*>(base);
-    for (int64_t j = 0; j < n_keys; ++j) {
-      float scale;
-      std::memcpy(&scale, base + kKvBlockTokens * d + j * 4, 4);
-      for (int64_t i = 0; i < d; ++i) out[j * d + i] = scale * static_cast<float>(codes[j * d + i]);
-    }
+KvBlock KvCache::block(int layer_idx, int kv_head, int64_t block_idx) const {
+  const uint8_t *keys = at(block_idx, layer_idx, kv_head, false), *values = at(block_idx, layer_idx, kv_head, true);
+  KvBlock block{type_, keys, values, nullptr, nullptr};
+  if (type_ == KvType::kQ8) {
+    block.key_scales = reinterpret_cast<const float*>(keys + kKvBlockTokens * shape_.head_dim);
+    block.value_scales = reinterpret_cast<const float*>(values + kKvBlockTokens * shape_.head_dim);
   }
+  return block;
 }
 
 }  // namespace hanok

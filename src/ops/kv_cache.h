@@ -10,10 +10,6 @@
 
 namespace hanok {
 
-enum class KvType { kF16, kQ8, kF32 };  // kQ8: int8 with an f32 scale per position and head; kF32 for verification
-
-inline constexpr int64_t kKvBlockTokens = 64;
-
 class KvCache {
  public:
   struct Shape {
@@ -35,13 +31,13 @@ class KvCache {
   // Forgets all but the first n_tokens.
   void truncate(int64_t n_tokens);
 
-  // Expands one block of keys or values of a head to f32 [n_keys, head_dim].
-  void read(const ExecContext& ctx, int layer_idx, int kv_head, int64_t block_idx, int64_t n_keys, bool values,
-            float* out) const;
+  // One head's keys and values of positions 64 * block_idx ...
+  KvBlock block(int layer_idx, int kv_head, int64_t block_idx) const;
 
  private:
   size_t head_block_bytes() const;  // one head's keys (or values) of one block
   uint8_t* at(int64_t block_idx, int layer_idx, int kv_head, bool values) const;
+  void store_position(const ExecContext& ctx, int layer_idx, int kv_head, int64_t pos, const float* k, const float* v);
 
   Shape shape_;
   KvType type_;

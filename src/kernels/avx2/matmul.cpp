@@ -18,6 +18,7 @@ KernelTable kernel_table_avx2() {
   table.quantize_activations = quantize_activations;
   table.matmul_panel = matmul_panel;
   table.fma_panel = fma_panel;
+  table.attend_block = attend_block_avx2;
   table.vec = vector_kernels_avx2();
   return table;
 }

@@ -136,6 +136,7 @@ KernelTable kernel_table_avx512() {
   table.quantize_activations = quantize_activations;
   table.matmul_panel = matmul_panel;
   table.fma_panel = fma_panel;
+  table.attend_block = attend_block_avx512;
   table.vec = vector_kernels_avx512();
   return table;
 }

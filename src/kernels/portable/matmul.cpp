@@ -118,7 +118,8 @@ void fma_panel(const float* w, int64_t n_k, const float* x, int64_t x_stride, in
 }  // namespace
 
 KernelTable kernel_table_portable() {
-  return {Isa::kPortable, quantize_activations, matmul_panel, expand_panel, fma_panel, vector_kernels_portable()};
+  return {Isa::kPortable,        quantize_activations,     matmul_panel, expand_panel, fma_panel,
+          attend_block_portable, vector_kernels_portable()};
 }
 
 }  // namespace hanok
