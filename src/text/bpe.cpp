@@ -46,6 +46,10 @@ std::array<int32_t, 256> byte_fallback_ids(const Vocabulary& vocabulary) {
   return ids;
 }
 
+bool all_bytes_known(const std::array<int32_t, 256>& ids) {
+  return std::all_of(ids.begin(), ids.end(), [](int32_t id) { return id >= 0; });
+}
+
 bool Bpe::has_all_bytes(const Vocabulary& vocabulary) {
   for (size_t b = 0; b < 256; ++b) {
     const char byte = static_cast<char>(b);
@@ -69,6 +73,9 @@ Result<std::unique_ptr<Bpe>> Bpe::make(std::shared_ptr<const Vocabulary> vocabul
   } else {
     bpe->byte_ids_ = byte_fallback_ids(*vocabulary);
     bpe->vocabulary_ = std::move(vocabulary);
+    const bool plain = options.continuing_prefix.empty() && options.end_suffix.empty();
+    const bool all_known = options.unknown || (options.byte_fallback && all_bytes_known(bpe->byte_ids_));
+    if (plain && all_known) bpe->cuts_ = WordCuts(*bpe->vocabulary_);  // else characters could meet across dropped ones
   }
   bpe->options_ = std::move(options);
   return bpe;
@@ -107,26 +114,35 @@ void Bpe::add_characters(std::string_view piece, std::vector<int32_t>& symbols) 
 }
 
 Status Bpe::encode(std::string_view piece, std::vector<int32_t>& ids) const {
-  const bool plain = options_.continuing_prefix.empty() && options_.end_suffix.empty();
-  const int32_t id = plain || options_.ignore_merges ? vocabulary_->find(piece) : -1;
-  std::atomic<uint8_t>* whole = id < 0 ? nullptr : &whole_[static_cast<size_t>(id)];
-  if (whole != nullptr && (options_.ignore_merges || whole->load(std::memory_order_relaxed) == kWhole)) {
+  const int32_t id = options_.ignore_merges ? vocabulary_->find(piece) : -1;
+  if (id >= 0) {
     ids.push_back(id);
-    return {};
+  } else {
+    cuts_.each(piece, [&](std::string_view word) { encode_word(word, ids); });
+  }
+  return {};
+}
+
+void Bpe::encode_word(std::string_view word, std::vector<int32_t>& ids) const {
+  const bool plain = options_.continuing_prefix.empty() && options_.end_suffix.empty();
+  const int32_t id = plain ? vocabulary_->find(word) : -1;
+  std::atomic<uint8_t>* whole = id < 0 ? nullptr : &whole_[static_cast<size_t>(id)];
+  if (whole != nullptr && whole->load(std::memory_order_relaxed) == kWhole) {
+    ids.push_back(id);
+    return;
   }
   thread_local std::vector<int32_t> symbols;
   symbols.clear();
   if (options_.on_bytes) {
-    for (const char c : piece) symbols.push_back(byte_ids_[static_cast<uint8_t>(c)]);
+    for (const char c : word) symbols.push_back(byte_ids_[static_cast<uint8_t>(c)]);
   } else {
-    add_characters(piece, symbols);
+    add_characters(word, symbols);
   }
   merges_.apply(symbols);
   if (whole != nullptr && whole->load(std::memory_order_relaxed) == kNotTried) {
     whole->store(symbols.size() == 1 && symbols[0] == id ? kWhole : kInParts, std::memory_order_relaxed);
   }
   ids.insert(ids.end(), symbols.begin(), symbols.end());
-  return {};
 }
 
 }  // namespace hanok

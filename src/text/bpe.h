@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "text/token_model.h"
 #include "text/vocabulary.h"
+#include "text/word_cuts.h"
 
 namespace hanok {
 
@@ -72,12 +73,14 @@ class Bpe : public TokenModel {
  private:
   enum : uint8_t { kNotTried = 0, kWhole = 1, kInParts = 2 };
 
+  void encode_word(std::string_view word, std::vector<int32_t>& ids) const;
   void add_characters(std::string_view piece, std::vector<int32_t>& symbols) const;
   bool add_bytes(std::string_view text, std::vector<int32_t>& symbols) const;
 
   BpeOptions options_;
   std::shared_ptr<const Vocabulary> vocabulary_;  // as the pieces are written: raw bytes where the model works on bytes
   MergeTable merges_;
+  WordCuts cuts_;
   std::array<int32_t, 256> byte_ids_{};
   // Whether the merges make a token of its own text, learnt as texts come by.
   std::unique_ptr<std::atomic<uint8_t>[]> whole_;
@@ -85,5 +88,6 @@ class Bpe : public TokenModel {
 
 // The ids of <0x00> … <0xFF>, -1 where there is none.
 std::array<int32_t, 256> byte_fallback_ids(const Vocabulary& vocabulary);
+bool all_bytes_known(const std::array<int32_t, 256>& ids);
 
 }  // namespace hanok

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <queue>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "text/bpe.h"
@@ -12,12 +10,7 @@
 namespace hanok {
 namespace {
 
-// A stretch of the piece; a merged symbol keeps its left place and grows, the right one has no bytes left.
-struct Symbol {
-  uint32_t begin, n_bytes;
-  int32_t previous, next;
-  bool frozen;
-};
+constexpr size_t kFew = 32;
 
 struct Candidate {
   float score;
@@ -27,9 +20,6 @@ struct Candidate {
     return score < other.score || (score == other.score && left > other.left);
   }
 };
-
-// Where the pieces that must be taken apart again were joined: by id, bytes of the left half.
-using Joints = std::unordered_map<int32_t, uint32_t>;
 
 PieceTrie frozen_pieces(const Vocabulary& vocabulary, const std::vector<ScoredBpe::Entry>& entries) {
   std::vector<std::pair<std::string_view, int32_t>> pieces;
@@ -48,11 +38,154 @@ ScoredBpe::ScoredBpe(std::shared_ptr<const Vocabulary> vocabulary, std::vector<E
       unknown_(unknown),
       byte_fallback_(byte_fallback),
       frozen_(frozen_pieces(*vocabulary_, entries_)),
-      byte_ids_(byte_fallback_ids(*vocabulary_)) {}
+      byte_ids_(byte_fallback_ids(*vocabulary_)),
+      whole_(std::make_unique<std::atomic<uint8_t>[]>(entries_.size())) {
+  // Where tokens are taken apart again, it counts for one word how the last pair of the whole text was joined.
+  const auto is_unused = [](const Entry& entry) { return entry.unused; };
+  if (std::none_of(entries_.begin(), entries_.end(), is_unused)) cuts_ = WordCuts(*vocabulary_);
+}
 
 int32_t ScoredBpe::merged_id(std::string_view text) const {
   const int32_t id = vocabulary_->find(text);
   return id >= 0 && entries_[static_cast<size_t>(id)].mergeable ? id : -1;
+}
+
+Status ScoredBpe::encode(std::string_view piece, std::vector<int32_t>& ids) const {
+  const size_t n_before = ids.size();
+  cuts_.each(piece, [&](std::string_view word) { encode_word(word, n_before, ids); });
+  return {};
+}
+
+void ScoredBpe::encode_word(std::string_view word, size_t n_before, std::vector<int32_t>& ids) const {
+  const int32_t id = merged_id(word);
+  std::atomic<uint8_t>* whole = id < 0 ? nullptr : &whole_[static_cast<size_t>(id)];
+  if (whole != nullptr && whole->load(std::memory_order_relaxed) == kWhole) {
+    ids.push_back(id);
+    return;
+  }
+  thread_local std::vector<Symbol> symbols;
+  symbols.clear();
+  split(word, symbols);
+  Joints joints;
+  if (symbols.size() <= kFew) {
+    merge_few(word, symbols, joints);
+  } else {
+    merge_many(word, symbols, joints);
+  }
+  const size_t first = ids.size();
+  for (const Symbol& symbol : symbols) add_symbol(word.substr(symbol.begin, symbol.n_bytes), joints, n_before, ids);
+  if (whole != nullptr && whole->load(std::memory_order_relaxed) == kNotTried) {
+    const bool is_whole = ids.size() == first + 1 && ids.back() == id;
+    whole->store(is_whole ? kWhole : kInParts, std::memory_order_relaxed);
+  }
+}
+
+// Frozen pieces and single characters.
+void ScoredBpe::split(std::string_view word, std::vector<Symbol>& symbols) const {
+  for (size_t at = 0; at < word.size();) {
+    size_t n = std::min(char_bytes(word[at]), word.size() - at), n_frozen = 0;
+    if (frozen_.starts_with(word[at])) {
+      frozen_.prefixes(0, word.substr(at), [&](size_t n_bytes, int32_t) { n_frozen = n_bytes; });
+    }
+    if (n_frozen > 0) n = n_frozen;
+    symbols.push_back({static_cast<uint32_t>(at), static_cast<uint32_t>(n), n_frozen > 0});
+    at += n;
+  }
+}
+
+ScoredBpe::Merge ScoredBpe::merge_of(std::string_view word, const Symbol& left, const Symbol& right,
+                                     Joints& joints) const {
+  if (left.frozen || right.frozen) return {};
+  const int32_t id = merged_id(word.substr(left.begin, left.n_bytes + right.n_bytes));
+  if (id < 0) return {};
+  const Entry& entry = entries_[static_cast<size_t>(id)];
+  if (entry.unused) joints[id] = left.n_bytes;
+  return {entry.score, id};
+}
+
+void ScoredBpe::merge_few(std::string_view word, std::vector<Symbol>& symbols, Joints& joints) const {
+  size_t n = symbols.size();
+  std::array<Merge, kFew> pairs;  // pairs[i] is what symbols i and i + 1 become
+  const auto look = [&](size_t i) { pairs[i] = merge_of(word, symbols[i], symbols[i + 1], joints); };
+  for (size_t i = 0; i + 1 < n; ++i) look(i);
+  for (;;) {
+    size_t best = n;
+    for (size_t i = 0; i + 1 < n; ++i) {
+      if (pairs[i].id >= 0 && (best == n || pairs[i].score > pairs[best].score)) best = i;
+    }
+    if (best == n) break;
+    symbols[best].n_bytes += symbols[best + 1].n_bytes;
+    for (size_t i = best + 1; i + 1 < n; ++i) symbols[i] = symbols[i + 1];
+    for (size_t i = best + 1; i + 2 < n; ++i) pairs[i] = pairs[i + 1];
+    --n;
+    if (best > 0) look(best - 1);
+    if (best + 1 < n) look(best);
+  }
+  symbols.resize(n);
+}
+
+void ScoredBpe::merge_many(std::string_view word, std::vector<Symbol>& symbols, Joints& joints) const {
+  // A linked list over the array; a merged symbol keeps its left place and grows, the right one has no bytes left.
+  const auto n = static_cast<int32_t>(symbols.size());
+  std::vector<int32_t> next(symbols.size()), previous(symbols.size());
+  for (int32_t i = 0; i < n; ++i) {
+    next[static_cast<size_t>(i)] = i + 1;
+    previous[static_cast<size_t>(i)] = i - 1;
+  }
+  std::vector<Candidate> storage;
+  storage.reserve(symbols.size());
+  std::priority_queue<Candidate> queue({}, std::move(storage));
+  const auto consider = [&](int32_t left) {
+    const int32_t right = left < 0 ? n : next[static_cast<size_t>(left)];
+    if (right >= n) return;
+    const Symbol &a = symbols[static_cast<size_t>(left)], &b = symbols[static_cast<size_t>(right)];
+    const Merge merge = merge_of(word, a, b, joints);
+    if (merge.id >= 0) queue.push({merge.score, left, right, a.n_bytes + b.n_bytes});
+  };
+  for (int32_t i = 0; i < n; ++i) consider(i);
+  while (!queue.empty()) {
+    const Candidate best = queue.top();
+    queue.pop();
+    Symbol &left = symbols[static_cast<size_t>(best.left)], &right = symbols[static_cast<size_t>(best.right)];
+    // Symbols only grow, so the pair is still the same when its bytes are.
+    if (left.n_bytes == 0 || right.n_bytes == 0 || left.n_bytes + right.n_bytes != best.n_bytes) continue;
+    left.n_bytes = best.n_bytes;
+    right.n_bytes = 0;
+    const int32_t after = next[static_cast<size_t>(best.right)];
+    next[static_cast<size_t>(best.left)] = after;
+    if (after < n) previous[static_cast<size_t>(after)] = best.left;
+    consider(previous[static_cast<size_t>(best.left)]);
+    consider(best.left);
+  }
+  std::erase_if(symbols, [](const Symbol& symbol) { return symbol.n_bytes == 0; });
+}
+
+void ScoredBpe::add_symbol(std::string_view text, const Joints& joints, size_t n_before,
+                           std::vector<int32_t>& ids) const {
+  if (joints.empty()) {
+    const int32_t id = merged_id(text);
+    if (id >= 0) {
+      ids.push_back(id);
+    } else {
+      add_characters_of(text, n_before, ids);
+    }
+    return;
+  }
+  std::vector<std::string_view> parts = {text};  // still to be written, the next one last
+  while (!parts.empty()) {
+    const std::string_view part = parts.back();
+    parts.pop_back();
+    const int32_t id = merged_id(part);
+    const auto joint = id < 0 || !entries_[static_cast<size_t>(id)].unused ? joints.end() : joints.find(id);
+    if (joint != joints.end()) {
+      parts.push_back(part.substr(joint->second));
+      parts.push_back(part.substr(0, joint->second));
+    } else if (id >= 0) {
+      ids.push_back(id);
+    } else {
+      add_characters_of(part, n_before, ids);
+    }
+  }
 }
 
 void ScoredBpe::add_characters_of(std::string_view text, size_t n_before, std::vector<int32_t>& ids) const {
@@ -63,72 +196,6 @@ void ScoredBpe::add_characters_of(std::string_view text, size_t n_before, std::v
   } else if (unknown_ && (ids.size() == n_before || ids.back() != *unknown_)) {
     ids.push_back(*unknown_);  // neighbouring unknown characters are one
   }
-}
-
-Status ScoredBpe::encode(std::string_view piece, std::vector<int32_t>& ids) const {
-  thread_local std::vector<Symbol> symbols;
-  symbols.clear();
-  for (size_t at = 0; at < piece.size();) {
-    size_t n = std::min(char_bytes(piece[at]), piece.size() - at), n_frozen = 0;
-    frozen_.prefixes(0, piece.substr(at), [&](size_t n_bytes, int32_t) { n_frozen = n_bytes; });
-    if (n_frozen > 0) n = n_frozen;
-    const auto i = static_cast<int32_t>(symbols.size());
-    symbols.push_back({static_cast<uint32_t>(at), static_cast<uint32_t>(n), i - 1, i + 1, n_frozen > 0});
-    at += n;
-  }
-  if (symbols.empty()) return {};
-  symbols.back().next = -1;
-  const auto symbol = [](int32_t i) -> Symbol& { return symbols[static_cast<size_t>(i)]; };
-
-  std::vector<Candidate> storage;
-  storage.reserve(symbols.size());
-  std::priority_queue<Candidate> queue({}, std::move(storage));
-  Joints joints;
-  const auto consider = [&](int32_t left) {
-    const int32_t right = left < 0 ? -1 : symbol(left).next;
-    if (right < 0 || symbol(left).frozen || symbol(right).frozen) return;
-    const uint32_t n_bytes = symbol(left).n_bytes + symbol(right).n_bytes;
-    const int32_t id = merged_id(piece.substr(symbol(left).begin, n_bytes));
-    if (id < 0) return;
-    const Entry& entry = entries_[static_cast<size_t>(id)];
-    queue.push({entry.score, left, right, n_bytes});
-    if (entry.unused) joints[id] = symbol(left).n_bytes;
-  };
-  for (size_t i = 0; i + 1 < symbols.size(); ++i) consider(static_cast<int32_t>(i));
-  while (!queue.empty()) {
-    const Candidate best = queue.top();
-    queue.pop();
-    Symbol &left = symbol(best.left), &right = symbol(best.right);
-    // Symbols only grow, so the pair is still the same when its bytes are.
-    if (left.n_bytes == 0 || right.n_bytes == 0 || left.n_bytes + right.n_bytes != best.n_bytes) continue;
-    left.n_bytes = best.n_bytes;
-    left.next = right.next;
-    if (right.next >= 0) symbol(right.next).previous = best.left;
-    right.n_bytes = 0;
-    consider(left.previous);
-    consider(best.left);
-  }
-
-  const size_t n_before = ids.size();
-  std::vector<std::string_view> parts;  // still to be written, the next one last
-  for (int32_t i = 0; i >= 0; i = symbol(i).next) {
-    parts.push_back(piece.substr(symbol(i).begin, symbol(i).n_bytes));
-    while (!parts.empty()) {
-      const std::string_view part = parts.back();
-      parts.pop_back();
-      const int32_t id = merged_id(part);
-      const auto joint = id < 0 || !entries_[static_cast<size_t>(id)].unused ? joints.end() : joints.find(id);
-      if (joint != joints.end()) {
-        parts.push_back(part.substr(joint->second));
-        parts.push_back(part.substr(0, joint->second));
-      } else if (id >= 0) {
-        ids.push_back(id);
-      } else {
-        add_characters_of(part, n_before, ids);
-      }
-    }
-  }
-  return {};
 }
 
 }  // namespace hanok

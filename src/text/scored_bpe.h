@@ -2,14 +2,18 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "text/piece_trie.h"
 #include "text/token_model.h"
 #include "text/vocabulary.h"
+#include "text/word_cuts.h"
 
 namespace hanok {
 
@@ -28,8 +32,28 @@ class ScoredBpe : public TokenModel {
   Status encode(std::string_view piece, std::vector<int32_t>& ids) const override;
 
  private:
+  enum : uint8_t { kNotTried = 0, kWhole = 1, kInParts = 2 };
+  // A stretch of the word that is one token so far.
+  struct Symbol {
+    uint32_t begin = 0, n_bytes = 0;
+    bool frozen = false;
+  };
+  // What two neighbouring symbols become.
+  struct Merge {
+    float score = 0;
+    int32_t id = -1;
+  };
+  // Where tokens that must be taken apart again were joined: by id, bytes of the left half.
+  using Joints = std::unordered_map<int32_t, uint32_t>;
+
+  void encode_word(std::string_view word, size_t n_before, std::vector<int32_t>& ids) const;
+  void split(std::string_view word, std::vector<Symbol>& symbols) const;
+  Merge merge_of(std::string_view word, const Symbol& left, const Symbol& right, Joints& joints) const;
+  void merge_few(std::string_view word, std::vector<Symbol>& symbols, Joints& joints) const;
+  void merge_many(std::string_view word, std::vector<Symbol>& symbols, Joints& joints) const;
   // The id of the piece with this text, where it can come out of a merge; -1 otherwise.
   int32_t merged_id(std::string_view text) const;
+  void add_symbol(std::string_view text, const Joints& joints, size_t n_before, std::vector<int32_t>& ids) const;
   void add_characters_of(std::string_view text, size_t n_before, std::vector<int32_t>& ids) const;
 
   std::shared_ptr<const Vocabulary> vocabulary_;
@@ -38,6 +62,9 @@ class ScoredBpe : public TokenModel {
   bool byte_fallback_;
   PieceTrie frozen_;
   std::array<int32_t, 256> byte_ids_;
+  WordCuts cuts_;
+  // Whether the merges make a token of its own text, learnt as texts come by.
+  std::unique_ptr<std::atomic<uint8_t>[]> whole_;
 };
 
 }  // namespace hanok

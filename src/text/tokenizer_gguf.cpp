@@ -1,5 +1,6 @@
 // Reads the tokenizer.ggml.* keys of a GGUF file: byte-level BPE, SentencePiece BPE and unigram, WordPiece.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -72,6 +73,11 @@ Result<std::vector<double>> read_scores(const Keys& keys) {
   HANOK_TRY(std::vector<double> scores, keys.file.get_floats("tokenizer.ggml.scores"));
   if (scores.size() != keys.pieces.size())
     return wrong_count("tokenizer.ggml.scores", keys.pieces.size(), scores.size());
+  for (size_t i = 0; i < scores.size(); ++i) {
+    if (std::abs(scores[i]) < 1e30) continue;  // false for NaN
+    return fail(ErrorKind::kCorruptFile, "score is not a usable number", fmt::format("tokenizer.ggml.scores[{}]", i),
+                "a number", fmt::format("{}", scores[i]));
+  }
   return scores;
 }
 
