@@ -26,6 +26,10 @@ for name in "${names[@]}"; do
   mkdir -p "$build/corpus/$name"
   seeds=("$build/corpus/$name")
   [ -d "fuzz/seeds/$name" ] && seeds+=("fuzz/seeds/$name")
+  case $name in
+    template_fuzz) seeds+=(tests/text/templates) ;;
+    sentencepiece_fuzz) seeds+=(goldens/text/tokenizers) ;;
+  esac
   echo "== $name for $seconds s"
   "$build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
     -artifact_prefix="$build/findings/$name-" "${seeds[@]}" >"$build/$name.log" 2>&1 || { failed=1; tail -40 "$build/$name.log"; }

@@ -3,10 +3,9 @@
     pip install transformers jinja2
     python tools/goldens/templates.py [--shared DIR] [--templates DIR]
 
-DIR of --templates holds further templates as NAME.jinja. They are not committed (size, licence), only digests of what
-they render; the test looks for them in the folder HANOK_TEST_TEMPLATES. The committed digests are those of
-models/templates/*.jinja in the source package llama_cpp_python 0.3.36 from PyPI (vendor/llama.cpp), of Gemma 3's template
-(google-gemma-3.jinja) and of the 0.5B package's (qwen2.5-coder-0.5b.jinja).
+DIR of --templates holds further templates as NAME.jinja, as tools/goldens/collect_templates.py gathers them. They are not
+committed (size, licence), only digests of what they render; the test looks for them in the folder HANOK_TEST_TEMPLATES,
+in the shared data, and in the packaged models.
 """
 import argparse, hashlib, json, pathlib, re, sys
 
@@ -156,9 +155,16 @@ CHATS = {
     "thought": [USER, {"role": "assistant", "content": "<think>\n음\n</think>\n\n맑아요."}, USER],
     "last": [USER, {"role": "assistant", "content": "맑아요.", "reasoning_content": "생각"}],
     "tools": [SYSTEM, USER, CALL, {"role": "tool", "content": "{\"t\": 3}"}, {"role": "tool", "content": "둘"}],
+    "calls": [USER, {"role": "assistant", "content": "볼게요.", "reasoning_content": "찾자", "tool_calls": [
+        {"id": "call00001", "type": "function", "function": {"name": "get_weather", "arguments": {"city": "부산"}}},
+        {"id": "call00002", "type": "function", "function": {"name": "get_weather", "arguments": "{\"city\": \"제주\"}"}}]},
+        {"role": "tool", "tool_call_id": "call00001", "name": "get_weather", "content": "맑음"},
+        {"role": "tool", "tool_call_id": "call00002", "name": "get_weather", "content": {"t": 20.5, "비": None}}],
     "parts": [{"role": "user", "content": [{"type": "text", "text": " 이 그림은? "}, {"type": "image"}]}]}
 DATE = {"date_string": "26 Jul 2024"}  # where a template would print today
-EXTRAS = [DATE, {**DATE, "enable_thinking": True, "skip_think": False}, {**DATE, "enable_thinking": False}]
+# Templates differ in the name of the switch.
+EXTRAS = [DATE, {**DATE, "enable_thinking": True, "thinking": True, "force_reasoning": True, "skip_think": False},
+          {**DATE, "enable_thinking": False, "thinking": False, "skip_reasoning": True}]
 
 
 N_SNIPPETS = 500
