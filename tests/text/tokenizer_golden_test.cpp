@@ -33,7 +33,7 @@ Json read_json(const char* name) {
   return Json::parse(read_file(kGoldens / name));
 }
 
-// FNV-1a in 32 bits, as tools/goldens/tokenizers.py writes it.
+// FNV-1a in 32 bits, as tools/goldens/tokenizer_ids.py writes it.
 std::string fnv(std::string_view bytes) {
   uint32_t value = 0x811c9dc5u;
   for (const char byte : bytes) value = (value ^ static_cast<uint8_t>(byte)) * 0x01000193u;
@@ -115,7 +115,7 @@ TEST_P(RealTokenizers, EqualTheReference) {
   const char* folder = std::getenv("HANOK_TEST_TOKENIZER_DIR");
   if (folder == nullptr) {
     GTEST_SKIP() << "set HANOK_TEST_TOKENIZER_DIR to a folder with " << name
-                 << "/tokenizer.json (tools/goldens/tokenizers.py says where from)";
+                 << "/tokenizer.json (tools/goldens/tokenizer_ids.py says where from)";
   }
   const std::string json = read_file(std::filesystem::path(folder) / name / "tokenizer.json");
   if (json.empty()) GTEST_SKIP() << "there is no " << folder << "/" << name << "/tokenizer.json";

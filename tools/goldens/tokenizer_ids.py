@@ -1,7 +1,7 @@
 """Makes goldens/text/tokenizers/: what Hugging Face's tokenizers and SentencePiece make of a sample of mixed lines.
 
     pip install tokenizers sentencepiece
-    python tools/goldens/tokenizers.py [--real FOLDER]
+    python tools/goldens/tokenizer_ids.py [--real FOLDER]
 
 Writes lines.json (the sample), components.json (small tokenizers trained or put together here, one or more for each
 component, with a hash of the ids and of the decoded text of every line) and *.model (small SentencePiece models, whose
@@ -17,18 +17,12 @@ import hashlib
 import io
 import json
 import pathlib
-import sys
 
-# This file has the name of the package it uses.
-sys.path = [p for p in sys.path if pathlib.Path(p or ".").resolve() != pathlib.Path(__file__).resolve().parent]
-import sentencepiece  # noqa: E402
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers  # noqa: E402
-from tokenizers import Regex  # noqa: E402
+import sentencepiece
+import tokenizer_corpus
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.append(str(HERE))
-import tokenizer_corpus  # noqa: E402
-
 OUT = HERE.parents[1] / "goldens/text/tokenizers"
 TRAINING = tokenizer_corpus.SENTENCES * 3 + [line for line in tokenizer_corpus.lines(300, seed=5)]
 PLAIN = tokenizer_corpus.SENTENCES[:4] * 3 + tokenizer_corpus.SENTENCES[9:14]  # few different characters
