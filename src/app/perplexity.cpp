@@ -14,7 +14,8 @@ namespace hanok {
 namespace {
 
 struct TokenScore {
-  double negative_log = 0, divergence = 0;
+  double negative_log = 0, divergence = 0, reference_negative_log = 0;
+  bool same_top = false;
 };
 
 // log(sum(exp(x))), in double.
@@ -25,16 +26,24 @@ double log_sum_exp(std::span<const float> logits) {
   return largest + std::log(total);
 }
 
+size_t largest_idx(std::span<const float> logits) {
+  return static_cast<size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
 // expected: the reference's logits, or empty.
 TokenScore score_token(std::span<const float> logits, std::span<const float> expected, int32_t next) {
   const double log_total = log_sum_exp(logits);
-  TokenScore score{log_total - logits[static_cast<size_t>(next)], 0};
+  TokenScore score;
+  score.negative_log = log_total - logits[static_cast<size_t>(next)];
   if (expected.empty()) return score;
   const double expected_log_total = log_sum_exp(expected);
   for (size_t v = 0; v < logits.size(); ++v) {
     const double log_p = expected[v] - expected_log_total, log_q = logits[v] - log_total;
-    score.divergence += std::exp(log_p) * (log_p - log_q);
+    const double p = std::exp(log_p);
+    if (p > 0) score.divergence += p * (log_p - log_q);
   }
+  score.reference_negative_log = expected_log_total - expected[static_cast<size_t>(next)];
+  score.same_top = largest_idx(logits) == largest_idx(expected);
   return score;
 }
 
@@ -58,7 +67,13 @@ double PerplexityScore::standard_error() const {
   return std::exp(mean) * std::sqrt(variance / (n - 1));
 }
 
-Result<PerplexityScore> score_perplexity(Engine& engine, Engine* reference, std::span<const int32_t> ids,
+ReferenceRows rows_of(Engine& engine) {
+  return [&engine, session = std::make_shared<Session>(engine)](int64_t, std::span<const int32_t> chunk) {
+    return second_half_logits(*session, chunk, chunk.size() / 2);
+  };
+}
+
+Result<PerplexityScore> score_perplexity(Engine& engine, const ReferenceRows& reference, std::span<const int32_t> ids,
                                          int64_t n_context, int64_t n_chunks,
                                          const std::function<bool(const PerplexityScore&)>& after_chunk) {
   const auto n = static_cast<size_t>(n_context), first = n / 2;
@@ -67,7 +82,6 @@ Result<PerplexityScore> score_perplexity(Engine& engine, Engine* reference, std:
                 fmt::format("{} tokens", ids.size()), "give a longer text or a smaller --context");
   }
   Session session(engine);
-  const std::unique_ptr<Session> reference_session = reference ? std::make_unique<Session>(*reference) : nullptr;
   const auto vocab = static_cast<size_t>(engine.info().vocab);
   HANOK_TRY(const std::vector<int32_t> added, engine.tokenizer().encode(""));
   const std::optional<int32_t> begin = added.empty() ? std::nullopt : engine.tokenizer().bos_id();
@@ -78,8 +92,8 @@ Result<PerplexityScore> score_perplexity(Engine& engine, Engine* reference, std:
     if (begin) chunk[0] = *begin;
     HANOK_TRY(const std::vector<float> logits, second_half_logits(session, chunk, first));
     std::vector<float> expected;
-    if (reference_session) {
-      HANOK_TRY(expected, second_half_logits(*reference_session, chunk, first));
+    if (reference) {
+      HANOK_TRY(expected, reference(score.n_chunks, chunk));
     }
     engine.exec().pool.run(static_cast<int64_t>(scores.size()), [&](int64_t i, int) {
       const auto row = static_cast<size_t>(i);
@@ -92,6 +106,8 @@ Result<PerplexityScore> score_perplexity(Engine& engine, Engine* reference, std:
       score.negative_log += s.negative_log;
       score.negative_log_squares += s.negative_log * s.negative_log;
       score.divergence += s.divergence;
+      score.reference_negative_log += s.reference_negative_log;
+      score.n_same_top += s.same_top ? 1 : 0;
     }
     score.n_tokens += static_cast<int64_t>(scores.size());
     ++score.n_chunks;
