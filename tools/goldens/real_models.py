@@ -1,7 +1,7 @@
 """Makes the reference logits of real GGUF files: transformers runs the dequantised weights in float32.
 
     pip install torch transformers gguf accelerate
-    python tools/goldens/real_models.py FILE.gguf goldens/real/NAME.json
+    python tools/goldens/real_models.py FILE.gguf goldens/real/CATALOGUE_NAME.json
 
 Stores the token ids, and per position the eight largest logits, the largest magnitude and logits at fixed ids.
 """
@@ -32,6 +32,6 @@ if __name__ == "__main__":
         rows.append(dict(top_ids=top.indices.tolist(), top=[round(v, 5) for v in top.values.tolist()],
                          largest=round(row.abs().max().item(), 5), fixed=[round(row[i].item(), 5) for i in fixed]))
     target.parent.mkdir(parents=True, exist_ok=True)
-    golden = dict(file=source.name, vocab=logits.shape[1], tokens=tokens, fixed_ids=fixed, rows=rows)
+    golden = dict(vocab=logits.shape[1], tokens=tokens, fixed_ids=fixed, rows=rows)
     target.write_text(json.dumps(golden) + "\n")
     print(source.name, len(tokens), "tokens, largest logit", logits.abs().max().item())

@@ -1,0 +1,105 @@
+// `hanok run` on a real model: sensible, streamed, and the same ids whatever the thread count.
+#include <array>
+#include <cerrno>
+#include <vector>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <nlohmann/json.hpp>
+
+#include "base/utf8.h"
+#include "real_model.h"
+
+extern char** environ;
+
+namespace hanok {
+namespace {
+
+using testing::HasSubstr;
+
+struct Output {
+  int exit_code = -1;
+  std::vector<std::string> writes;  // what each write to standard output carried
+  std::string text() const {
+    std::string all;
+    for (const std::string& piece : writes) all += piece;
+    return all;
+  }
+};
+
+// Runs the program with its standard output on a pipe that keeps writes apart.
+Output hanok(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), HANOK_BINARY);
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  Output output;
+  int ends[2];
+  EXPECT_EQ(::pipe2(ends, O_DIRECT | O_CLOEXEC), 0);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+  pid_t pid = -1;
+  EXPECT_EQ(posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ), 0);
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
+  std::array<char, 65536> buffer;
+  for (ssize_t n; (n = ::read(ends[0], buffer.data(), buffer.size())) != 0;) {
+    if (n > 0) output.writes.emplace_back(buffer.data(), static_cast<size_t>(n));
+    if (n < 0 && errno != EINTR) break;
+  }
+  ::close(ends[0]);
+  int status = 0;
+  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+  output.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return output;
+}
+
+Output ask(const std::filesystem::path& model, const char* question, const char* n_threads, bool json) {
+  std::vector<std::string> arguments{"run",     model.string(), question, "--temperature", "0", "--threads",
+                                     n_threads, "--max-tokens", "48"};
+  if (json) arguments.emplace_back("--json");
+  return hanok(std::move(arguments));
+}
+
+struct Question {
+  const char* text;
+  const char* answer;
+};
+
+void PrintTo(const Question& question, std::ostream* out) {
+  *out << question.text;
+}
+
+class Answer : public testing::TestWithParam<Question> {};
+
+TEST_P(Answer, IsSensibleStreamedAndTheSameOnAnyNumberOfThreads) {
+  HANOK_REAL_MODEL(model, "qwen2.5-coder-0.5b");
+  const Output one = ask(model, GetParam().text, "1", true), two = ask(model, GetParam().text, "2", true);
+  ASSERT_EQ(one.exit_code, 0);
+  ASSERT_EQ(two.exit_code, 0);
+  const auto first = nlohmann::json::parse(one.text()), second = nlohmann::json::parse(two.text());
+  EXPECT_EQ(first["ids"], second["ids"]);
+  EXPECT_GT(first["ids"].size(), 4u);
+  const auto text = first["text"].get<std::string>();
+  EXPECT_THAT(text, HasSubstr(GetParam().answer));
+
+  const Output streamed = ask(model, GetParam().text, "2", false);
+  ASSERT_EQ(streamed.exit_code, 0);
+  EXPECT_THAT(streamed.text(), HasSubstr(text));
+  EXPECT_GT(streamed.writes.size(), first["ids"].size() / 4) << "pieces come as they are made";
+  for (const std::string& piece : streamed.writes)
+    EXPECT_EQ(replace_invalid_utf8(piece), piece) << "a piece ends inside a character";
+}
+
+INSTANTIATE_TEST_SUITE_P(Small, Answer,
+                         testing::Values(Question{"대한민국의 수도는 어디인가요? 한 문장으로 답하세요.", "서울"},
+                                         Question{"What is the capital of France? Answer in one sentence.", "Paris"}),
+                         [](const auto& param_info) { return param_info.index == 0 ? "Korean" : "English"; });
+
+}  // namespace
+}  // namespace hanok
