@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string_view>
 
+#include <langinfo.h>
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
@@ -26,6 +27,8 @@ constexpr Words kFooter = {
   HANOK_ISA                 portable, avx2, avxvnni, avx512 가운데 하나로 고정합니다
   XDG_DATA_HOME             모델을 두는 곳 [기본 ~/.local/share]
   XDG_CONFIG_HOME           hanok/catalogue.json을 찾는 곳 [기본 ~/.config]
+  XDG_STATE_HOME            대화에서 친 글을 적어 두는 곳 [기본 ~/.local/state]
+  NO_COLOR                  비어 있지 않으면 색을 쓰지 않습니다
 
 끝날 때의 값: 0 잘됨, 2 명령이 틀림, 3 입력, 4 깨진 파일, 5 지원하지 않음, 6 없음, 7 읽기·쓰기, 8 네트워크,
   9 메모리, 10 한도, 11 거부, 130 Ctrl-C, 141 출력을 읽던 쪽이 먼저 끝남)",
@@ -38,6 +41,8 @@ Environment:
   HANOK_ISA                 fixes the instruction set: portable, avx2, avxvnni or avx512
   XDG_DATA_HOME             where models are kept [default ~/.local/share]
   XDG_CONFIG_HOME           where hanok/catalogue.json is looked for [default ~/.config]
+  XDG_STATE_HOME            where the lines typed in a chat are kept [default ~/.local/state]
+  NO_COLOR                  no colours when it is not empty
 
 Exit codes: 0 done, 2 wrong usage, 3 invalid input, 4 broken file, 5 not supported, 6 not found, 7 reading or writing,
   8 network, 9 memory, 10 limit, 11 refused, 130 Ctrl-C, 141 the reader of the output went away)"};
@@ -54,11 +59,17 @@ bool is_command(const CLI::App& app, const char* name) {
   return false;
 }
 
+// Characters are UTF-8 whatever the user's locale says: Hangul is read, measured and edited the same in C and POSIX.
+void use_utf8() {
+  if (std::setlocale(LC_CTYPE, "") != nullptr && std::string_view(nl_langinfo(CODESET)) == "UTF-8") return;
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 }  // namespace
 
 int app_main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the user's file size limit fails as on a full disk
-  if (std::setlocale(LC_ALL, "C.UTF-8") == nullptr) std::setlocale(LC_ALL, "");
+  use_utf8();
   end_quietly_on_broken_pipe();
   CLI::App app(in_language("한국의 공개 언어 모델을 CPU에서 돌립니다", "Runs Korea's open language models on the CPU"),
                "hanok");

@@ -1,165 +1,185 @@
 // The command run: answers one prompt, or keeps a conversation.
-#include <csignal>
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <chrono>
 #include <memory>
 
 #include <fmt/format.h>
-#include <unistd.h>
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
+#include "app/chat.h"
 #include "app/commands.h"
-#include "app/report.h"
-#include "engine/session.h"
-#include "hub/hub.h"
+#include "app/loading.h"
+#include "app/options.h"
+#include "app/output.h"
+#include "app/pull_display.h"
+#include "app/signals.h"
+#include "app/terminal.h"
+#include "app/text_file.h"
+#include "engine/sampling_defaults.h"
 
 namespace hanok {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::atomic<bool> cancel_answer{false};
-void on_interrupt(int) {
-  cancel_answer.store(true);
-}
-
 struct RunArguments {
   std::string model, prompt, system;
-  std::vector<std::string> files;
+  std::vector<std::string> files, sampling;
   bool raw = false, json = false, interactive = false;
+  ThinkChoice think = ThinkChoice::kAuto;
   EngineOptions engine;
-  SamplingOptions sampling;
   PullOptions pull;
+
+  bool is_chat() const { return interactive || (prompt.empty() && stdin_is_terminal()); }
 };
 
-// The files' paragraphs, numbered [1], [2], … through all of them.
-Result<std::string> attach(const std::vector<std::string>& files) {
-  std::string text;
-  int n_paragraphs = 0;
-  for (const std::string& name : files) {
-    std::ifstream file(name);
-    if (!file) return fail(ErrorKind::kNotFound, "cannot read the file", name);
-    bool inside = false;
-    for (std::string line; std::getline(file, line);) {
-      const bool blank = line.find_first_not_of(" \t\r") == std::string::npos;
-      if (!blank && !inside) text += fmt::format("[{}] ", ++n_paragraphs);
-      text += line + "\n";
-      inside = !blank;
-    }
-    text += "\n";
+// The prompt of one answer: the argument, or standard input where that is a pipe or the argument is "-".
+Result<std::string> prompt_of(const RunArguments& a) {
+  if (!a.prompt.empty() && a.prompt != "-") return a.prompt;
+  HANOK_TRY(std::string text, read_text_file("-"));
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.empty()) {
+    return fail(ErrorKind::kInvalidInput, in_language("질문이 비어 있습니다", "the prompt is empty"),
+                in_language("표준 입력", "standard input"), "", "", "hanok run MODEL \"…\"");
   }
   return text;
 }
 
-Result<std::vector<int32_t>> encode(const Engine& engine, const Json& messages, bool raw) {
-  const Tokenizer& tokenizer = engine.tokenizer();
-  if (raw || engine.chat_template() == nullptr)
-    return tokenizer.encode(messages.back().at("content").get<std::string>());
-  ChatTemplate::Input input;
-  input.messages = messages;
-  if (tokenizer.bos_id()) input.bos_token = tokenizer.piece(*tokenizer.bos_id());
-  if (tokenizer.eos_id()) input.eos_token = tokenizer.piece(*tokenizer.eos_id());
-  HANOK_TRY(const std::string prompt, engine.chat_template()->render(input));
-  return tokenizer.encode(prompt, {.add_special = false, .parse_special = true});
+Result<SamplingOptions> sampling_of(const RunArguments& a, const Checkpoint& checkpoint) {
+  HANOK_TRY(SamplingOptions sampling, sampling_defaults(checkpoint));
+  HANOK_RETURN_IF_ERROR(apply_sampling(a.sampling, sampling));
+  return sampling;
 }
 
-Status answer(Engine& engine, Session& session, const RunArguments& arguments, Json& messages) {
-  HANOK_TRY(const std::vector<int32_t> prompt, encode(engine, messages, arguments.raw));
-  cancel_answer = false;
-  const auto print = [&](std::string_view piece) {
-    if (!arguments.json) std::cout << piece << std::flush;
-    return true;
-  };
-  HANOK_TRY(const Generation out, session.generate(prompt, arguments.sampling, print, &cancel_answer));
-  messages.push_back({{"role", "assistant"}, {"content", out.text}});
-  if (!arguments.json) {
-    std::cout << std::endl;
-    return {};
+Status set_up(const RunArguments& a, const std::string& model_name, Chat& chat) {
+  chat.model_name = model_name;
+  chat.conversation.system = a.system;
+  chat.think = a.think;
+  chat.is_raw = a.raw || chat.engine.chat_template() == nullptr;
+  HANOK_TRY(chat.sampling, sampling_of(a, chat.engine.checkpoint()));
+  for (const std::string& given : a.sampling)
+    chat.is_temperature_chosen = chat.is_temperature_chosen || given.starts_with("--temperature=");
+  if (chat.is_raw && !a.raw) {
+    if (!a.system.empty()) {
+      return fail(ErrorKind::kUnsupported,
+                  in_language("대화 템플릿이 없는 모델입니다", "the model has no chat template"), "--system");
+    }
+    fmt::print(stderr, "{}\n",
+               in_language("대화 템플릿이 없는 모델이라 글을 그대로 이어 씁니다",
+                           "the model has no chat template: the text is continued as it is"));
   }
-  const Json result = {{"text", out.text},
-                       {"ids", out.ids},
-                       {"usage", {{"prompt_tokens", out.n_prompt}, {"completion_tokens", out.ids.size()}}},
-                       {"timings", {{"prompt_ms", out.prompt_ms}, {"generate_ms", out.generate_ms}}}};
-  std::cout << result.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
   return {};
 }
 
-Status run(const RunArguments& arguments) {
-  HANOK_TRY(const Hub hub, Hub::open());
-  HANOK_TRY(const ResolvedModel model, hub.resolve(arguments.model, arguments.pull));
-  HANOK_TRY(std::string attached, attach(arguments.files));
-  HANOK_TRY(const std::unique_ptr<Engine> engine, Engine::load(model.path, arguments.engine));
-  struct sigaction action = {};
-  action.sa_handler = on_interrupt;
-  sigaction(SIGINT, &action, nullptr);
-  Session session(*engine);
-  Json messages = Json::array();
-  if (!arguments.system.empty()) messages.push_back({{"role", "system"}, {"content", arguments.system}});
-  std::string text = arguments.prompt;
-  const bool chat = isatty(STDIN_FILENO) != 0 && (text.empty() || arguments.interactive);
-  if (text.empty() && !chat) text.assign(std::istreambuf_iterator<char>(std::cin), {});
-  while (true) {
-    if (!text.empty()) {
-      messages.push_back(
-          {{"role", "user"},
-           {"content", attached.empty()
-                           ? text
-                           : std::string(in_language("다음은 번호를 붙인 문서입니다.\n\n", "The numbered text:\n\n")) +
-                                 attached +
-                                 in_language("위 문서만 보고 다음 질문에 답하세요. 질문: ",
-                                             "Answer from the text above only. Question: ") +
-                                 text}});
-      attached.clear();
-      HANOK_RETURN_IF_ERROR(answer(*engine, session, arguments, messages));
-    }
-    if (!chat) return {};
-    std::cout << "> " << std::flush;
-    if (!std::getline(std::cin, text) || text == "/bye") return {};
+Status answer_once(const RunArguments& a, const std::string& prompt, Chat& chat, double load_ms, int& exit_code) {
+  const InterruptScope interrupt;
+  HANOK_TRY(const Answer given, ask(chat, prompt, a.json, interrupt.flag()));
+  const StopReason reason = given.generation.reason;
+  if (a.json) {
+    nlohmann::ordered_json json = to_json(given, load_ms);
+    json["model"] = chat.model_name;
+    json["seed"] = chat.sampling.seed;
+    print_json(json);
+  } else if (reason != StopReason::kMaxTokens) {
+    note_early_end(reason);
   }
+  if (reason == StopReason::kCancelled) exit_code = kExitInterrupted;
+  return {};
 }
 
-void add_sampling(CLI::App& command, SamplingOptions& sampling) {
-  command.add_option("--temperature", sampling.temperature);
-  command.add_option("--top-k", sampling.top_k);
-  command.add_option("--top-p", sampling.top_p);
-  command.add_option("--min-p", sampling.min_p);
-  command.add_option("--typical", sampling.typical_p);
-  command.add_option("--repetition-penalty", sampling.repetition_penalty);
-  command.add_option("--presence-penalty", sampling.presence_penalty);
-  command.add_option("--frequency-penalty", sampling.frequency_penalty);
-  command.add_option("--seed", sampling.seed);
-  command.add_option("--max-tokens", sampling.max_tokens);
-  command.add_option("--stop", sampling.stop)->allow_extra_args(false);
-  command.add_option("--dry-multiplier", sampling.dry_multiplier);
-  command.add_option("--dry-base", sampling.dry_base);
-  command.add_option("--dry-allowed-length", sampling.dry_allowed_length);
-  command.add_option("--penalty-last-n", sampling.penalty_last_n);
+void keep_chatting(const RunArguments& a, Chat& chat) {
+  InterruptScope interrupt(InterruptScope::Second::kNothing);
+  const bool edits = stdin_is_terminal() && (stdout_is_terminal() || stderr_is_terminal());
+  const auto lines = edits ? open_line_editor(history_path(), interrupt.flag()) : open_plain_lines();
+  if (edits)
+    fmt::print(stderr, fmt::runtime(in_language("{} · 문맥 {}토큰 · /help\n", "{} · context {} tokens · /help\n")),
+               printable(chat.model_name), chat.engine.context());
+  if (!a.prompt.empty()) {
+    const auto given = ask(chat, a.prompt, false, interrupt.flag());
+    if (given) {
+      note_early_end(given->generation.reason);
+    } else {
+      report(given.error());
+    }
+  }
+  talk(chat, *lines, interrupt);
+}
+
+Status run(const RunArguments& a, int& exit_code) {
+  using Clock = std::chrono::steady_clock;
+  std::string prompt;
+  if (!a.is_chat()) {
+    HANOK_TRY(prompt, prompt_of(a));
+  }
+  std::vector<Attachment> files;
+  for (const std::string& path : a.files) {
+    HANOK_TRY(Attachment file, read_attachment(path));
+    files.push_back(std::move(file));
+  }
+  HANOK_TRY(const Hub hub, Hub::open());
+  HANOK_TRY(const ResolvedModel model, resolve_model(hub, a.model, a.pull));
+  const Clock::time_point start = Clock::now();
+  HANOK_TRY(const std::unique_ptr<Engine> engine, load_engine(model.path, a.engine));
+  const double load_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  Chat chat(*engine);
+  HANOK_RETURN_IF_ERROR(set_up(a, model.name, chat));
+  chat.conversation.files = std::move(files);
+  if (!a.is_chat()) return answer_once(a, prompt, chat, load_ms, exit_code);
+  keep_chatting(a, chat);
+  return {};
+}
+
+void add_input(CLI::App& command, RunArguments& a) {
+  add_model(command, a.model);
+  add_positional(command, "PROMPT", a.prompt, false,
+                 {"질문. 없으면 터미널에서는 대화를 시작하고, 파이프에서는 표준 입력을 읽습니다. -는 표준 입력",
+                  "the question; without it a chat begins on a terminal, and a pipe is read; -: standard input"});
+  add_texts(command, "--file", a.files, "FILE",
+            {"붙일 글 파일(UTF-8, UTF-16, CP949). 문단에 차례로 번호가 붙습니다",
+             "attaches a text file (UTF-8, UTF-16, CP949); paragraphs are numbered through all files"});
+  CLI::Option* system = add_text(command, "--system", a.system, "TEXT",
+                                 {"모델에게 미리 하는 말", "what the model is told beforehand"});
+  CLI::Option* interactive =
+      add_flag(command, "--interactive", a.interactive,
+               {"답한 뒤에도 대화를 이어 갑니다. 파이프에서는 한 줄이 질문 하나",
+                "keeps the chat after the answer; from a pipe each line is a question"});
+  CLI::Option* raw = add_flag(command, "--raw", a.raw,
+                              {"템플릿 없이 글을 그대로 이어 씁니다", "continues the text as it is, without a template"});
+  CLI::Option* think = add_choice(
+      command, "--think", a.think, think_choices(),
+      {"모델의 생각. auto: 모델이 정한 대로, 터미널에서만 보임. show, hide: 생각하게 하고 보이거나 숨김. off: 끔",
+       "the model's thinking. auto: as the model has it, shown on terminals only. show, hide: on, and shown or hidden. "
+       "off: none"});
+  raw->excludes(system)->excludes(think);
+  CLI::Option* json = command.get_option_no_throw("--json");
+  if (json != nullptr) json->excludes(interactive);
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, int& exit_code) {
-  auto arguments = std::make_shared<RunArguments>();
-  arguments->pull.on_note = [](const std::string& note) { fmt::print(stderr, "{}\n", note); };
-  CLI::App* command = app.add_subcommand("run", in_language("묻고 대화합니다", "answers, or keeps a conversation"));
-  command->add_option("MODEL", arguments->model)->required();
-  command->add_option("PROMPT", arguments->prompt);
-  command->add_option("--system", arguments->system);
-  command->add_option("--file", arguments->files)->allow_extra_args(false);
-  command->add_flag("--raw", arguments->raw);
-  command->add_flag("--json", arguments->json);
-  command->add_flag("--interactive", arguments->interactive);
-  command->add_flag("--offline", arguments->pull.offline);
-  command->add_option("--accept-licence", arguments->pull.accept_licence)->allow_extra_args(false);
-  command->add_option("--threads", arguments->engine.n_threads);
-  command->add_option("--context", arguments->engine.context);
-  const std::map<std::string, KvType> kv = {{"f16", KvType::kF16}, {"q8", KvType::kQ8}};
-  command->add_option("--kv", arguments->engine.kv)->transform(CLI::CheckedTransformer(kv));
-  add_sampling(*command, arguments->sampling);
-  command->callback([arguments, &exit_code] {
-    if (const Status status = run(*arguments); !status) exit_code = report(status.error());
+  const auto a = std::make_shared<RunArguments>();
+  CLI::App& command =
+      add_command(app, "run", {"묻고 대화합니다", "answers, or keeps a conversation"},
+                  {"hanok run default \"세종대왕은 누구인가요?\"\n"
+                   "hanok run default --file 안내.txt \"언제 문을 여나요?\"\n"
+                   "hanok run default\n"
+                   "hanok run default --raw --temperature 0 --max-tokens 50 \"옛날 옛적에\" --json",
+                   "hanok run default \"Who was King Sejong?\"\n"
+                   "hanok run default --file guide.txt \"When does it open?\"\n"
+                   "hanok run default\n"
+                   "hanok run default --raw --temperature 0 --max-tokens 50 \"Once upon a time\" --json"});
+  add_json(command, a->json);
+  add_input(command, *a);
+  add_threads(command, a->engine);
+  add_context(command, a->engine);
+  add_kv(command, a->engine.kv);
+  add_choice<Precision>(command, "--precision", a->engine.precision,
+                        {{"int8", Precision::kInt8}, {"f32", Precision::kF32}},
+                        {"계산의 정밀도. f32는 느리며 견주어 볼 때 씁니다",
+                         "precision of the arithmetic; f32 is slow, for comparison"});
+  add_pull(command, a->pull);
+  const auto unread = std::make_shared<SamplingOptions>();  // applied over the model's own defaults in sampling_of
+  add_sampling(command, *unread);
+  on_run(command, exit_code, a->json, [a, unread, &command, &exit_code] {
+    a->sampling = given_sampling(command);
+    return run(*a, exit_code);
   });
 }
 

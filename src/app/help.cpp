@@ -49,22 +49,6 @@ std::string indented(const std::string& text) {
   return out;
 }
 
-// The name nearest to a mistyped one; empty when none is near.
-std::string nearest(const std::string& typed, const std::vector<std::string>& names) {
-  std::string best;
-  size_t least = std::max<size_t>(2, typed.size() / 2) + 1;
-  for (const std::string& name : names) {
-    const size_t distance = edit_distance(typed, name);
-    if (distance < least) least = distance, best = name;
-  }
-  return best;
-}
-
-std::string did_you_mean(const std::string& name, const std::string& otherwise) {
-  if (name.empty()) return otherwise;
-  return fmt::format(fmt::runtime(in_language("혹시 {}?", "did you mean {}?")), name);
-}
-
 std::string see_help(const CLI::App& app) {
   const CLI::App* parent = app.get_parent();
   const std::string name = parent != nullptr ? parent->get_name() + " " + app.get_name() : app.get_name();
@@ -128,6 +112,21 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI:
   if (app->get_footer().empty()) return out;
   if (app->get_parent() == nullptr) return out + "\n" + app->get_footer() + "\n";
   return out + fmt::format("\n{}:\n", in_language("예", "Examples")) + indented(app->get_footer());
+}
+
+std::string nearest(const std::string& typed, const std::vector<std::string>& names) {
+  std::string best;
+  size_t least = std::max<size_t>(2, typed.size() / 2) + 1;
+  for (const std::string& name : names) {
+    const size_t distance = edit_distance(typed, name);
+    if (distance < least) least = distance, best = name;
+  }
+  return best;
+}
+
+std::string did_you_mean(const std::string& name, const std::string& otherwise) {
+  if (name.empty()) return otherwise;
+  return fmt::format(fmt::runtime(in_language("혹시 {}?", "did you mean {}?")), name);
 }
 
 Error usage_error(const CLI::App& app, const CLI::ParseError& error) {

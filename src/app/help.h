@@ -19,6 +19,10 @@ class HelpFormatter final : public CLI::FormatterBase {
 
 // What the parser refused, in the words of this program. `app` is the parser that threw.
 Error usage_error(const CLI::App& app, const CLI::ParseError& error);
+// The name nearest to a mistyped one; empty when none is near.
+std::string nearest(const std::string& typed, const std::vector<std::string>& names);
+// "did you mean NAME?", or `otherwise` when the name is empty.
+std::string did_you_mean(const std::string& name, const std::string& otherwise);
 // For a first argument that is no command; names the nearest one.
 Error unknown_command(const CLI::App& app, const std::string& name);
 

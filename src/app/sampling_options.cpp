@@ -1,6 +1,9 @@
 // The options of the sampler.
 #include <cmath>
 
+#include <nlohmann/json.hpp>
+
+#include "app/help.h"
 #include "app/options.h"
 
 namespace hanok {
@@ -19,7 +22,76 @@ void read_bias(const std::string& text, std::map<int32_t, float>& biases) {
   biases[id] = bias;
 }
 
+// What is given replaces the default; an empty text alone means none.
+CLI::Option* add_breakers(CLI::App& command, std::vector<std::string>& breakers) {
+  CLI::Option* option = command.add_option("--dry-breaker", breakers)->type_name("TEXT")->allow_extra_args(false);
+  describe(*option,
+           {"DRY가 되풀이를 찾을 때 넘지 않는 글", "text beyond which DRY does not look for repeated phrases"},
+           R"("\n" ":" "\"" "*")", in_language("여러 번 쓸 수 있음", "may be repeated"));
+  return option;
+}
+
+std::string quoted(const std::string& text) {
+  return nlohmann::ordered_json(text).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::string quoted(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : " ") + quoted(text);
+  return out;
+}
+
 }  // namespace
+
+std::vector<std::string> given_sampling(const CLI::App& command) {
+  SamplingOptions ignored;
+  CLI::App known;
+  add_sampling(known, ignored);
+  std::vector<std::string> given;
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_name();
+    if (known.get_option_no_throw(name) == nullptr || name == "--help") continue;
+    for (const std::string& value : option->results()) given.push_back(name + "=" + value);
+  }
+  return given;
+}
+
+Status apply_sampling(const std::vector<std::string>& arguments, SamplingOptions& sampling) {
+  SamplingOptions changed = sampling;
+  CLI::App parser;
+  parser.set_help_flag();
+  add_sampling(parser, changed);
+  try {
+    parser.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::ParseError& error) {
+    return fail(usage_error(parser, error));
+  }
+  sampling = std::move(changed);
+  return {};
+}
+
+std::vector<std::pair<std::string, std::string>> sampling_values(const SamplingOptions& s) {
+  const auto text = [](auto value) { return fmt::format("{}", value); };
+  std::string biases;
+  for (const auto& [id, bias] : s.logit_bias) biases += fmt::format("{}{}={}", biases.empty() ? "" : " ", id, bias);
+  return {{"temperature", text(s.temperature)},
+          {"top-k", text(s.top_k)},
+          {"top-p", text(s.top_p)},
+          {"min-p", text(s.min_p)},
+          {"typical", text(s.typical_p)},
+          {"repetition-penalty", text(s.repetition_penalty)},
+          {"presence-penalty", text(s.presence_penalty)},
+          {"frequency-penalty", text(s.frequency_penalty)},
+          {"penalty-last-n", text(s.penalty_last_n)},
+          {"dry-multiplier", text(s.dry_multiplier)},
+          {"dry-base", text(s.dry_base)},
+          {"dry-allowed-length", text(s.dry_allowed_length)},
+          {"dry-breaker", quoted(s.dry_breakers)},
+          {"seed", text(s.seed)},
+          {"max-tokens", text(s.max_tokens)},
+          {"stop", quoted(s.stop)},
+          {"logit-bias", biases}};
+}
 
 void add_sampling(CLI::App& command, SamplingOptions& s) {
   std::vector<CLI::Option*> options = {
@@ -51,6 +123,7 @@ void add_sampling(CLI::App& command, SamplingOptions& s) {
                  {"DRY가 구절의 길이에 따라 커지는 밑", "base by which DRY grows with the phrase"}),
       add_number(command, "--dry-allowed-length", s.dry_allowed_length, {1, 1 << 24},
                  {"DRY가 봐주는 구절의 길이", "length of a phrase that DRY lets pass"}),
+      add_breakers(command, s.dry_breakers),
       add_number(command, "--seed", s.seed, {0},
                  {"난수의 씨앗. 같은 씨앗은 스레드 수와 관계없이 같은 글을 냅니다",
                   "seed of the random numbers; the same seed gives the same text, whatever the thread count"}),

@@ -9,10 +9,15 @@ namespace hanok {
 namespace {
 
 std::atomic<bool> interrupted_flag{false};
+std::atomic<bool> resized_flag{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
 
 void on_interrupt(int) {
   interrupted_flag.store(true);
+}
+
+void on_resize(int) {
+  resized_flag.store(true);
 }
 
 void on_broken_pipe(int) {
@@ -22,11 +27,11 @@ void on_broken_pipe(int) {
 
 }  // namespace
 
-InterruptScope::InterruptScope() {
+InterruptScope::InterruptScope(Second second) {
   interrupted_flag.store(false);
   struct sigaction action = {};
   action.sa_handler = on_interrupt;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  if (second == Second::kEnds) action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, &old_int_);
   sigaction(SIGTERM, &action, &old_term_);
 }
@@ -36,8 +41,26 @@ InterruptScope::~InterruptScope() {
   sigaction(SIGTERM, &old_term_, nullptr);
 }
 
+void InterruptScope::clear() {
+  interrupted_flag.store(false);
+}
+
 const std::atomic<bool>* InterruptScope::flag() const {
   return &interrupted_flag;
+}
+
+ResizeScope::ResizeScope() {
+  struct sigaction action = {};
+  action.sa_handler = on_resize;
+  sigaction(SIGWINCH, &action, &old_);
+}
+
+ResizeScope::~ResizeScope() {
+  sigaction(SIGWINCH, &old_, nullptr);
+}
+
+bool window_was_resized() {
+  return resized_flag.exchange(false);
 }
 
 void end_quietly_on_broken_pipe() {

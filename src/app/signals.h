@@ -6,19 +6,36 @@
 
 namespace hanok {
 
-// While it lives, SIGINT and SIGTERM set a flag instead of ending the program; a second one ends it at once.
+// While it lives, SIGINT and SIGTERM set a flag instead of ending the program.
 class InterruptScope {
  public:
-  InterruptScope();
+  // What a second signal does before the flag was cleared: kEnds ends the program at once.
+  enum class Second { kEnds, kNothing };
+  explicit InterruptScope(Second second = Second::kEnds);
   ~InterruptScope();
   InterruptScope(const InterruptScope&) = delete;
   InterruptScope& operator=(const InterruptScope&) = delete;
   const std::atomic<bool>* flag() const;
   bool interrupted() const { return flag()->load(); }
+  void clear();
 
  private:
   struct sigaction old_int_ = {}, old_term_ = {};
 };
+
+// While it lives, a change of the terminal's size interrupts what waits and is remembered.
+class ResizeScope {
+ public:
+  ResizeScope();
+  ~ResizeScope();
+  ResizeScope(const ResizeScope&) = delete;
+  ResizeScope& operator=(const ResizeScope&) = delete;
+
+ private:
+  struct sigaction old_ = {};
+};
+// True once after each change.
+bool window_was_resized();
 
 // When the reader of standard output goes away (`hanok list | head -1`), the program ends with kExitBrokenPipe and
 // without a word. Broken connections of the network stay errors of their own.

@@ -1,6 +1,7 @@
 #include "app/terminal.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -79,14 +80,22 @@ std::vector<std::string> wrap(std::string_view text, size_t n_columns) {
 }
 
 std::string printable(std::string_view text) {
+  std::string lines = printable_lines(text);
+  std::replace_if(lines.begin(), lines.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return lines;
+}
+
+std::string printable_lines(std::string_view text) {
   const std::string valid = replace_invalid_utf8(text);
   std::string out;
   std::string_view rest = valid;
   while (!rest.empty()) {
     const size_t n_bytes = utf8_char_length(rest);
     const char32_t c = utf8_code_point(rest);
-    if (c == '\n' || c == '\t' || c == '\r') {
+    if (c == '\r') {
       out += ' ';
+    } else if (c == '\n' || c == '\t') {
+      out += static_cast<char>(c);
     } else if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
       append_utf8(out, 0xFFFD);
     } else {
@@ -105,6 +114,13 @@ bool stdout_is_terminal() {
 }
 bool stderr_is_terminal() {
   return isatty(STDERR_FILENO) != 0;
+}
+
+bool wants_colour(int descriptor) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  if (no_colour != nullptr && *no_colour != '\0') return false;
+  return isatty(descriptor) != 0 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
 size_t terminal_columns(int descriptor) {

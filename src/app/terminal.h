@@ -18,10 +18,14 @@ std::string pad(std::string_view text, size_t n_columns, bool right_aligned = fa
 std::vector<std::string> wrap(std::string_view text, size_t n_columns);
 // Control characters, which could steer the terminal, as U+FFFD, and broken UTF-8 too; line ends and tabs as spaces.
 std::string printable(std::string_view text);
+// The same, but line ends and tabs stay.
+std::string printable_lines(std::string_view text);
 
 bool stdin_is_terminal();
 bool stdout_is_terminal();
 bool stderr_is_terminal();
+// Whether escape sequences for colour are welcome there: no NO_COLOR, no dumb terminal.
+bool wants_colour(int descriptor);
 // Columns of the terminal behind the descriptor; 80 where there is none.
 size_t terminal_columns(int descriptor);
 

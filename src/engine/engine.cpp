@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/chat_prompt.h"
+
 namespace hanok {
 namespace {
 
@@ -55,6 +57,7 @@ Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, 
   HANOK_TRY(const KernelTable* kernels, choose_kernels());
   std::unique_ptr<Engine> engine(new Engine(std::move(checkpoint), std::move(tokenizer), options, *kernels));
   HANOK_TRY(engine->template_, chat_template_of(engine->checkpoint_));
+  engine->set_thinking();
   HANOK_TRY(engine->model_, load_model(engine->checkpoint_, engine->exec_, progress));
   if (engine->tokenizer_.vocab_size() > engine->info().vocab) {
     return fail(ErrorKind::kCorruptFile, "tokenizer and model disagree", path.string(),
@@ -67,6 +70,16 @@ Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, 
   add_configured_ends(engine->checkpoint_, engine->end_ids_);
   HANOK_RETURN_IF_ERROR(engine->set_context());
   return engine;
+}
+
+void Engine::set_thinking() {
+  if (!template_) return;
+  thinking_ = Thinking::of(*template_, template_tokens(tokenizer_));
+  if (!thinking_) return;
+  for (const std::string& tag : {thinking_->open_tag(), thinking_->close_tag()}) {
+    const auto id = tokenizer_.find(tag);
+    if (id && tokenizer_.is_special(*id)) shown_specials_.push_back(*id);
+  }
 }
 
 Status Engine::set_context() {

@@ -13,6 +13,7 @@
 #include "model/model.h"
 #include "ops/context.h"
 #include "text/chat_template.h"
+#include "text/thinking.h"
 #include "text/tokenizer.h"
 
 namespace hanok {
@@ -33,6 +34,9 @@ class Engine {
 
   const Tokenizer& tokenizer() const { return tokenizer_; }
   const ChatTemplate* chat_template() const { return template_ ? &*template_ : nullptr; }  // null: a base model
+  const Thinking* thinking() const { return thinking_ ? &*thinking_ : nullptr; }  // null: the model does not think
+  // Special tokens that belong to the text of an answer: the tags around the thinking.
+  const std::vector<int32_t>& shown_specials() const { return shown_specials_; }
   const ModelInfo& info() const { return model_->info(); }
   const Model& model() const { return *model_; }
   const Checkpoint& checkpoint() const { return checkpoint_; }
@@ -46,10 +50,13 @@ class Engine {
  private:
   Engine(Checkpoint checkpoint, Tokenizer tokenizer, const EngineOptions& options, const KernelTable& kernels);
   Status set_context();
+  void set_thinking();
 
   Checkpoint checkpoint_;
   Tokenizer tokenizer_;
   std::optional<ChatTemplate> template_;
+  std::optional<Thinking> thinking_;
+  std::vector<int32_t> shown_specials_;
   EngineOptions options_;
   ThreadPool pool_;
   ExecContext exec_;

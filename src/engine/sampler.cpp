@@ -68,7 +68,8 @@ Status check_sampling(const SamplingOptions& o, int64_t vocab) {
   return {};
 }
 
-Sampler::Sampler(const SamplingOptions& options) : options_(options), generator_(options.seed) {}
+Sampler::Sampler(const SamplingOptions& options, DryBreakers breakers)
+    : options_(options), breakers_(std::move(breakers)), generator_(options.seed) {}
 
 std::span<const int32_t> Sampler::looked_back_at(std::span<const int32_t> history) const {
   if (options_.penalty_last_n < 0) return history;
@@ -87,6 +88,22 @@ void Sampler::penalize(std::span<const int32_t> history) {
   }
 }
 
+// Tokens at the end of the history, at most `longest`, after the last breaker.
+int Sampler::unbroken_length(std::span<const int32_t> history, int longest) const {
+  const auto breaks = [&](std::span<const int32_t> until) {
+    if (breakers_.tokens.contains(until.back())) return true;
+    return std::any_of(breakers_.sequences.begin(), breakers_.sequences.end(), [&](const auto& sequence) {
+      return sequence.size() <= until.size() &&
+             std::equal(sequence.begin(), sequence.end(), until.end() - static_cast<std::ptrdiff_t>(sequence.size()));
+    });
+  };
+  int length = 0;
+  while (length < longest && static_cast<size_t>(length) < history.size() &&
+         !breaks(history.first(history.size() - static_cast<size_t>(length))))
+    ++length;
+  return length;
+}
+
 // For each earlier place whose preceding tokens equal the last ones, the token that followed it there is made less
 // likely, the more the longer the match: multiplier * base^(length - allowed).
 void Sampler::penalize_repeats(std::span<const int32_t> history) {
@@ -94,10 +111,11 @@ void Sampler::penalize_repeats(std::span<const int32_t> history) {
   if (options_.dry_multiplier <= 0) return;
   history = looked_back_at(history);
   const auto n = static_cast<int64_t>(history.size());
+  const int most = unbroken_length(history, kLongest);
   std::unordered_map<int32_t, int> longest;
   for (int64_t end = n - 2; end >= 0; --end) {
     int length = 0;
-    while (length <= end && length < kLongest &&
+    while (length <= end && length < most &&
            history[static_cast<size_t>(end - length)] == history[static_cast<size_t>(n - 1 - length)])
       ++length;
     if (length < options_.dry_allowed_length) continue;

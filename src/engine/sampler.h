@@ -6,6 +6,7 @@
 #include <random>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -23,6 +24,7 @@ struct SamplingOptions {
   int penalty_last_n = 256;  // tokens the penalties and DRY look back at; 0: they are off, -1: everything
   float dry_multiplier = 0, dry_base = 1.75f;
   int dry_allowed_length = 2;
+  std::vector<std::string> dry_breakers = {"\n", ":", "\"", "*"};  // no phrase goes beyond one of these
   uint64_t seed = 0;
   std::map<int32_t, float> logit_bias;  // minus infinity: never
   std::vector<std::string> stop;
@@ -33,10 +35,16 @@ struct SamplingOptions {
 // Errors: a value outside its range, a bias for a token outside the vocabulary; `where` names the option.
 Status check_sampling(const SamplingOptions& options, int64_t vocab);
 
+// Where a phrase that DRY looks for ends: these tokens, and the last token of these sequences.
+struct DryBreakers {
+  std::unordered_set<int32_t> tokens;
+  std::vector<std::vector<int32_t>> sequences;
+};
+
 class Sampler {
  public:
   // options: as check_sampling accepts them.
-  explicit Sampler(const SamplingOptions& options);
+  explicit Sampler(const SamplingOptions& options, DryBreakers breakers = {});
 
   // logits: [vocab]; minus infinity means never. history: prompt and answer so far, for the penalties; what is not in
   // the vocabulary is passed over. Errors: a logit that is NaN or plus infinity; nothing left to choose from.
@@ -51,6 +59,7 @@ class Sampler {
   std::span<const int32_t> looked_back_at(std::span<const int32_t> history) const;
   void penalize(std::span<const int32_t> history);
   void penalize_repeats(std::span<const int32_t> history);  // DRY
+  int unbroken_length(std::span<const int32_t> history, int longest) const;
   void keep_top_k();
   void softmax();
   void normalize();
@@ -61,6 +70,7 @@ class Sampler {
   const Candidate& likeliest(size_t i);
 
   SamplingOptions options_;
+  DryBreakers breakers_;
   std::mt19937_64 generator_;
   std::vector<float> logits_;
   std::vector<Candidate> candidates_;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/dry_breakers.h"
 #include "text/stream_decoder.h"
 
 namespace hanok {
@@ -110,8 +111,8 @@ Result<Generation> Session::generate(std::span<const int32_t> prompt, const Samp
     return result;
   }
 
-  Sampler sampler(sampling);
-  StreamDecoder decoder(engine_.tokenizer(), sampling.stop);
+  Sampler sampler(sampling, dry_breakers(engine_.tokenizer(), sampling));
+  StreamDecoder decoder(engine_.tokenizer(), sampling.stop, engine_.shown_specials());
   std::vector<int32_t> history(prompt.begin(), prompt.end());
   const auto show = [&](const std::string& piece) {
     result.text += piece;

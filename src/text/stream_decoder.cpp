@@ -21,14 +21,15 @@ size_t held_back(const std::string& text, const std::vector<std::string>& stops)
 
 }  // namespace
 
-StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, std::vector<std::string> stops)
-    : tokenizer_(tokenizer), stops_(std::move(stops)) {
+StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, std::vector<std::string> stops, std::vector<int32_t> shown)
+    : tokenizer_(tokenizer), stops_(std::move(stops)), shown_(std::move(shown)) {
   std::erase_if(stops_, [](const std::string& stop) { return stop.empty(); });
 }
 
 std::string StreamDecoder::push(int32_t id) {
   if (stopped_) return {};
-  if (!tokenizer_.is_special(id)) tokenizer_.decode_next(state_, id, bytes_);
+  const bool is_shown = std::find(shown_.begin(), shown_.end(), id) != shown_.end();
+  if (is_shown || !tokenizer_.is_special(id)) tokenizer_.decode_next(state_, id, bytes_);
   return release(false);
 }
 

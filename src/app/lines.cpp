@@ -1,0 +1,69 @@
+#include "app/lines.h"
+
+#include <cstdio>
+#include <string_view>
+
+#include "hub/disk.h"
+
+namespace hanok {
+namespace {
+
+constexpr const char* kPrompt = "> ";
+constexpr const char* kContinued = "| ";
+constexpr std::string_view kQuotes = "\"\"\"";
+
+class PlainLines final : public LineSource {
+ public:
+  Line read(const std::string&) override {
+    std::string text;
+    int c;
+    while ((c = std::getc(stdin)) != EOF && c != '\n') text += static_cast<char>(c);
+    if (c == EOF && text.empty()) return {Line::Kind::kEnd, ""};
+    if (text.ends_with('\r')) text.pop_back();
+    return {Line::Kind::kText, std::move(text)};
+  }
+  void remember(const std::string&) override {}
+};
+
+// The lines after an opening """ up to the closing one. `first` stands behind the opening quotes.
+Line read_quoted(LineSource& lines, std::string first) {
+  Line message{Line::Kind::kText, std::move(first)};
+  while (!message.text.ends_with(kQuotes)) {
+    const Line next = lines.read(kContinued);
+    if (next.kind != Line::Kind::kText) return next;
+    if (!message.text.empty()) message.text += '\n';
+    message.text += next.text;
+  }
+  message.text.erase(message.text.size() - kQuotes.size());
+  if (message.text.ends_with('\n')) message.text.pop_back();
+  return message;
+}
+
+}  // namespace
+
+std::unique_ptr<LineSource> open_plain_lines() {
+  return std::make_unique<PlainLines>();
+}
+
+std::filesystem::path history_path() {
+  const auto folder = xdg_folder("XDG_STATE_HOME", ".local/state");
+  return folder ? *folder / "hanok" / "history" : std::filesystem::path();
+}
+
+Line read_message(LineSource& lines) {
+  Line message = lines.read(kPrompt);
+  if (message.kind == Line::Kind::kText && message.text.starts_with(kQuotes)) {
+    message = read_quoted(lines, message.text.substr(kQuotes.size()));
+  }
+  while (message.kind == Line::Kind::kText && message.text.ends_with('\\')) {
+    message.text.back() = '\n';
+    const Line next = lines.read(kContinued);
+    if (next.kind != Line::Kind::kText) return next;
+    message.text += next.text;
+  }
+  if (message.kind == Line::Kind::kText && message.text.find_first_not_of(" \t\n") != std::string::npos)
+    lines.remember(message.text);
+  return message;
+}
+
+}  // namespace hanok
