@@ -77,7 +77,7 @@ class Printer {
   static void write(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
   bool silent_, shows_thinking_, is_terminal_, has_colour_;
-  bool has_status_ = false, in_thinking_ = false, ends_line_ = false;
+  bool has_status_ = false, in_thinking_ = false, ends_line_ = true;
 };
 
 size_t n_new_tokens(const Session& session, const std::vector<int32_t>& ids) {

@@ -70,8 +70,7 @@ std::string numbered(std::span<const Attachment> files) {
 
 std::string question_about(std::span<const Attachment> files, const std::string& question) {
   return std::string(in_language("다음은 번호를 붙인 문서입니다.\n\n", "The numbered text:\n\n")) + numbered(files) +
-         in_language("위 문서만 보고 다음 질문에 답하세요. 질문: ",
-                     "Answer from the text above only. Question: ") +
+         in_language("위 문서만 보고 다음 질문에 답하세요. 질문: ", "Answer from the text above only. Question: ") +
          question;
 }
 

@@ -184,7 +184,9 @@ const std::array<Command, 8> kCommands = {
       {"설정을 보거나 바꿉니다: temperature, top-p, seed, max-tokens, think …",
        "shows or changes settings: temperature, top-p, seed, max-tokens, think …"},
       set},
-     {"/system", "[TEXT]", {"시스템 글을 보거나 바꿉니다. \"\"는 지움", "shows or sets the system text; \"\" removes it"},
+     {"/system",
+      "[TEXT]",
+      {"시스템 글을 보거나 바꿉니다. \"\"는 지움", "shows or sets the system text; \"\" removes it"},
       set_system},
      {"/file", "PATH", {"글 파일을 대화에 붙입니다", "attaches a text file to the conversation"}, attach},
      {"/clear", "", {"대화와 붙인 파일을 잊습니다", "forgets the conversation and its files"}, clear},
@@ -207,9 +209,8 @@ Result<ChatOutcome> show_help(const std::string&, Chat&) {
 bool is_chat_command(const std::string& message) {
   if (!message.starts_with('/') || message.find('\n') != std::string::npos) return false;
   const std::string word = message.substr(1, message.find_first_of(" \t") - 1);
-  return !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return std::isalpha(c) != 0 || c == '?';
-  });
+  return !word.empty() &&
+         std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isalpha(c) != 0 || c == '?'; });
 }
 
 Result<ChatOutcome> run_chat_command(const std::string& message, Chat& chat) {

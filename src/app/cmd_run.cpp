@@ -133,14 +133,14 @@ void add_input(CLI::App& command, RunArguments& a) {
   add_texts(command, "--file", a.files, "FILE",
             {"붙일 글 파일(UTF-8, UTF-16, CP949). 문단에 차례로 번호가 붙습니다",
              "attaches a text file (UTF-8, UTF-16, CP949); paragraphs are numbered through all files"});
-  CLI::Option* system = add_text(command, "--system", a.system, "TEXT",
-                                 {"모델에게 미리 하는 말", "what the model is told beforehand"});
-  CLI::Option* interactive =
-      add_flag(command, "--interactive", a.interactive,
-               {"답한 뒤에도 대화를 이어 갑니다. 파이프에서는 한 줄이 질문 하나",
-                "keeps the chat after the answer; from a pipe each line is a question"});
-  CLI::Option* raw = add_flag(command, "--raw", a.raw,
-                              {"템플릿 없이 글을 그대로 이어 씁니다", "continues the text as it is, without a template"});
+  CLI::Option* system =
+      add_text(command, "--system", a.system, "TEXT", {"모델에게 미리 하는 말", "what the model is told beforehand"});
+  CLI::Option* interactive = add_flag(command, "--interactive", a.interactive,
+                                      {"답한 뒤에도 대화를 이어 갑니다. 파이프에서는 한 줄이 질문 하나",
+                                       "keeps the chat after the answer; from a pipe each line is a question"});
+  CLI::Option* raw =
+      add_flag(command, "--raw", a.raw,
+               {"템플릿 없이 글을 그대로 이어 씁니다", "continues the text as it is, without a template"});
   CLI::Option* think = add_choice(
       command, "--think", a.think, think_choices(),
       {"모델의 생각. auto: 모델이 정한 대로, 터미널에서만 보임. show, hide: 생각하게 하고 보이거나 숨김. off: 끔",
@@ -170,10 +170,9 @@ void add_run(CLI::App& app, int& exit_code) {
   add_threads(command, a->engine);
   add_context(command, a->engine);
   add_kv(command, a->engine.kv);
-  add_choice<Precision>(command, "--precision", a->engine.precision,
-                        {{"int8", Precision::kInt8}, {"f32", Precision::kF32}},
-                        {"계산의 정밀도. f32는 느리며 견주어 볼 때 씁니다",
-                         "precision of the arithmetic; f32 is slow, for comparison"});
+  add_choice<Precision>(
+      command, "--precision", a->engine.precision, {{"int8", Precision::kInt8}, {"f32", Precision::kF32}},
+      {"계산의 정밀도. f32는 느리며 견주어 볼 때 씁니다", "precision of the arithmetic; f32 is slow, for comparison"});
   add_pull(command, a->pull);
   const auto unread = std::make_shared<SamplingOptions>();  // applied over the model's own defaults in sampling_of
   add_sampling(command, *unread);

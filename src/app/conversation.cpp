@@ -85,11 +85,9 @@ Result<FittedPrompt> fit_prompt(const Engine& engine, const Conversation& conver
     const bool is_last = fitted.n_dropped == conversation.turns.size();
     if (n_tokens + room <= engine.context() || (is_last && n_tokens < engine.context())) return fitted;
     if (!is_last) continue;
-    return fail(ErrorKind::kLimit,
-                in_language("질문이 문맥보다 깁니다", "the question is longer than the context"),
-                conversation.files.empty()
-                    ? in_language("질문", "question")
-                    : in_language("붙인 파일과 질문", "the attached files and the question"),
+    return fail(ErrorKind::kLimit, in_language("질문이 문맥보다 깁니다", "the question is longer than the context"),
+                conversation.files.empty() ? in_language("질문", "question")
+                                           : in_language("붙인 파일과 질문", "the attached files and the question"),
                 fmt::format(fmt::runtime(in_language("최대 {}토큰", "at most {} tokens")), engine.context() - 1),
                 fmt::format("{}", n_tokens),
                 in_language("글을 줄이거나 --context를 늘리세요", "shorten the text or raise --context"));

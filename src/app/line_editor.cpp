@@ -8,6 +8,7 @@
 #include <histedit.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "app/lines.h"
@@ -48,6 +49,29 @@ int first_character(std::wstring_view text) {
   const std::string utf8 = to_utf8(text);
   return static_cast<int>(to_wide(std::string_view(utf8).substr(0, grapheme_length(utf8))).size());
 }
+
+// While it lives, keys typed outside of the editor are neither echoed nor edited by the terminal: what is typed during
+// an answer waits, byte by byte, for the next line.
+class SilentKeys {
+ public:
+  SilentKeys() {
+    is_terminal_ = tcgetattr(STDIN_FILENO, &before_) == 0;
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    silent.c_cc[VMIN] = 1;
+    silent.c_cc[VTIME] = 0;
+    if (is_terminal_) tcsetattr(STDIN_FILENO, TCSADRAIN, &silent);
+  }
+  ~SilentKeys() {
+    if (is_terminal_) tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
+  }
+  SilentKeys(const SilentKeys&) = delete;
+  SilentKeys& operator=(const SilentKeys&) = delete;
+
+ private:
+  termios before_ = {};
+  bool is_terminal_ = false;
+};
 
 class LineEditor final : public LineSource {
  public:
@@ -93,6 +117,7 @@ class LineEditor final : public LineSource {
 
   std::filesystem::path history_path_;
   const std::atomic<bool>* stop_;
+  SilentKeys silent_keys_;  // before edit_, which comes back to this state after each line
   EditLine* edit_;
   HistoryW* history_;
   std::wstring prompt_;

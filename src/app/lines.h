@@ -22,8 +22,8 @@ class LineSource {
   virtual void remember(const std::string& message) = 0;
 };
 
-// Lines of the terminal, edited by whole syllables. history: a file that keeps what was typed; empty: none. Ctrl-C gives
-// kInterrupted; Ctrl-D on an empty line, and *stop set by a signal, give kEnd.
+// Lines of the terminal, edited by whole syllables. history: a file that keeps what was typed; empty: none. Ctrl-C
+// gives kInterrupted; Ctrl-D on an empty line, and *stop set by a signal, give kEnd.
 std::unique_ptr<LineSource> open_line_editor(const std::filesystem::path& history, const std::atomic<bool>* stop);
 // Lines of standard input as they stand.
 std::unique_ptr<LineSource> open_plain_lines();

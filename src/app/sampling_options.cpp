@@ -25,8 +25,7 @@ void read_bias(const std::string& text, std::map<int32_t, float>& biases) {
 // What is given replaces the default; an empty text alone means none.
 CLI::Option* add_breakers(CLI::App& command, std::vector<std::string>& breakers) {
   CLI::Option* option = command.add_option("--dry-breaker", breakers)->type_name("TEXT")->allow_extra_args(false);
-  describe(*option,
-           {"DRY가 되풀이를 찾을 때 넘지 않는 글", "text beyond which DRY does not look for repeated phrases"},
+  describe(*option, {"DRY가 되풀이를 찾을 때 넘지 않는 글", "text beyond which DRY does not look for repeated phrases"},
            R"("\n" ":" "\"" "*")", in_language("여러 번 쓸 수 있음", "may be repeated"));
   return option;
 }
@@ -140,7 +139,9 @@ void add_sampling(CLI::App& command, SamplingOptions& s) {
   describe(*bias, {"토큰의 로짓에 더하는 값", "added to a token's logit"}, "",
            in_language("여러 번 쓸 수 있음", "may be repeated"));
   options.push_back(bias);
-  for (CLI::Option* option : options) option->group(in_language("고르는 방법", "Sampling"));
+  for (CLI::Option* option : options)
+    option->group(in_language("고르는 방법 (모델의 generation_config.json에 있는 값이 기본값에 앞섭니다)",
+                              "Sampling (what the model's generation_config.json says goes before the defaults)"));
 }
 
 }  // namespace hanok

@@ -81,7 +81,8 @@ std::vector<std::string> wrap(std::string_view text, size_t n_columns) {
 
 std::string printable(std::string_view text) {
   std::string lines = printable_lines(text);
-  std::replace_if(lines.begin(), lines.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  std::replace_if(
+      lines.begin(), lines.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   return lines;
 }
 

@@ -74,13 +74,16 @@ std::string with_unix_line_ends(std::string_view text) {
   return out;
 }
 
+bool is_pdf(std::string_view bytes) {
+  return bytes.starts_with("%PDF-");
+}
+
 tl::unexpected<Error> not_text(const std::string& name, std::string_view bytes, size_t at) {
-  const bool is_pdf = bytes.starts_with("%PDF");
   return fail(ErrorKind::kInvalidInput, in_language("글로 읽을 수 없습니다", "cannot be read as text"), name,
               in_language("UTF-8, UTF-16(BOM 있음), CP949 가운데 하나", "UTF-8, UTF-16 with its mark, or CP949"),
-              is_pdf ? "PDF"
-                     : fmt::format(fmt::runtime(in_language("{}번째 바이트 0x{:02x}", "0x{1:02x} at byte {0}")), at,
-                                   static_cast<uint8_t>(bytes[at])),
+              is_pdf(bytes) ? "PDF"
+                            : fmt::format(fmt::runtime(in_language("{}번째 바이트 0x{:02x}", "0x{1:02x} at byte {0}")),
+                                          at, static_cast<uint8_t>(bytes[at])),
               in_language("글만 든 파일로 저장해 주세요", "save it as plain text"));
 }
 
@@ -93,6 +96,7 @@ Result<std::string> decode_text(std::string_view bytes, const std::string& name)
     if (converted.broken_at) return not_text(name, bytes, *converted.broken_at + mark.bytes.size());
     return with_unix_line_ends(converted.text);
   }
+  if (is_pdf(bytes)) return not_text(name, bytes, 0);
   if (const size_t nul = bytes.find('\0'); nul != std::string_view::npos) return not_text(name, bytes, nul);
   const std::optional<size_t> broken = broken_utf8(bytes);
   if (!broken) return with_unix_line_ends(bytes);

@@ -11,9 +11,8 @@ DryBreakers dry_breakers(const Tokenizer& tokenizer, const SamplingOptions& opti
   if (options.dry_multiplier <= 0 || texts.empty()) return breakers;
   for (int32_t id = 0; id < tokenizer.vocab_size(); ++id) {
     const std::string bytes = tokenizer.is_special(id) ? tokenizer.piece(id) : tokenizer.token_bytes(id);
-    const bool holds_one = std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
-      return bytes.find(text) != std::string::npos;
-    });
+    const bool holds_one = std::any_of(texts.begin(), texts.end(),
+                                       [&](const std::string& text) { return bytes.find(text) != std::string::npos; });
     if (holds_one) breakers.tokens.insert(id);
   }
   for (const std::string& text : texts) {

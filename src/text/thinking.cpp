@@ -73,8 +73,7 @@ ThinkingSplitter::ThinkingSplitter(const Thinking& thinking, bool inside)
 // Nothing but white space has come: decides once it is clear whether the opening tag follows.
 void ThinkingSplitter::take_begin(bool all) {
   const size_t first = held_.find_first_not_of(kSpace);
-  const std::string_view rest =
-      first == std::string::npos ? std::string_view() : std::string_view(held_).substr(first);
+  const std::string_view rest = first == std::string::npos ? std::string_view() : std::string_view(held_).substr(first);
   if (rest.starts_with(open_)) {
     held_ = rest.substr(open_.size());
     part_ = Part::kThinking;

@@ -1,0 +1,139 @@
+// Conversations: what the model is shown of them, what is left out when they are long, how they are kept in files.
+#include "app/conversation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/chat_model.h"
+#include "app/options.h"
+#include "app/program.h"
+
+namespace hanok {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using Json = nlohmann::ordered_json;
+
+Conversation three_turns() {
+  return {"S", {}, {{"q1", "a1", ""}, {"q2", "a2", "t2"}, {"q3", "a3", ""}}};
+}
+
+std::vector<std::string> contents(const Json& messages) {
+  std::vector<std::string> all;
+  for (const Json& message : messages) all.push_back(message["content"]);
+  return all;
+}
+
+TEST(Conversation, BeginsWithTheSystemTextWhateverIsDropped) {
+  const Conversation conversation = three_turns();
+  EXPECT_THAT(contents(conversation.messages("q4", 0)), ElementsAre("S", "q1", "a1", "q2", "a2", "q3", "a3", "q4"));
+  EXPECT_THAT(contents(conversation.messages("q4", 2)), ElementsAre("S", "q3", "a3", "q4"));
+  EXPECT_THAT(contents(conversation.messages("q4", 3)), ElementsAre("S", "q4"));
+}
+
+TEST(Conversation, FilesStayWhenTheTurnsThatCameWithThemAreDropped) {
+  Conversation conversation = three_turns();
+  conversation.files.push_back({"a.txt", "붙인 글"});
+  for (const size_t n_dropped : {0u, 3u}) {
+    std::string all;
+    for (const std::string& content : contents(conversation.messages("q4", n_dropped))) all += content;
+    EXPECT_EQ(all.find("[1] 붙인 글"), all.rfind("[1] 붙인 글"));
+    EXPECT_THAT(all, HasSubstr("[1] 붙인 글"));
+  }
+}
+
+TEST(Conversation, ComesBackFromJsonAsItWas) {
+  Conversation conversation = three_turns();
+  conversation.files.push_back({"a.txt", "글"});
+  const Json json = to_json(conversation, "model");
+  const auto again = conversation_from_json(json);
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ(to_json(*again, "model"), json);
+  EXPECT_EQ(json["messages"][4]["reasoning_content"], "t2");
+}
+
+TEST(Conversation, RefusesJsonThatIsNone) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {"[]", "a JSON object"},
+      {"{}", "messages"},
+      {R"({"version": 2, "messages": []})", "version"},
+      {R"({"messages": {}})", "messages"},
+      {R"({"messages": [1]})", "messages[0].role"},
+      {R"({"messages": [{"role": "user"}]})", "messages[0].content"},
+      {R"({"messages": [{"role": "user", "content": "q"}]})", "messages[0]"},
+      {R"({"messages": [{"role": "assistant", "content": "a"}]})", "messages[0].role"},
+      {R"({"messages": [{"role": "user", "content": "q"}, {"role": "system", "content": "s"}]})", "messages[1].role"},
+      {R"({"messages": [], "files": [{"name": "a"}]})", "files[0].text"}};
+  for (const auto& [text, said] : wrong) {
+    const auto conversation = conversation_from_json(Json::parse(text));
+    ASSERT_FALSE(conversation) << text;
+    EXPECT_THAT(conversation.error().to_string(), HasSubstr(said));
+  }
+}
+
+class FitPrompt : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    testing::write_chat_model(scratch_ / "model");
+    EngineOptions options;
+    options.context = 128;
+    auto engine = Engine::load(scratch_ / "model", options);
+    if (!engine) throw std::runtime_error(engine.error().to_string());
+    engine_ = std::move(*engine);
+  }
+  Result<FittedPrompt> fit(const Conversation& conversation, const std::string& question, int64_t room) const {
+    return fit_prompt(*engine_, conversation, question, ThinkingWish::kModel, room);
+  }
+  testing::Scratch scratch_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(FitPrompt, DropsAsFewTurnsAsLeaveTheRoom) {
+  Conversation conversation{"", {}, {{std::string(20, 'a'), "x", ""}, {std::string(20, 'b'), "x", ""}}};
+  const auto whole = fit(conversation, "c", 0);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->n_dropped, 0u);
+  const auto n_tokens = static_cast<int64_t>(whole->prompt.ids.size());
+  EXPECT_EQ(fit(conversation, "c", 128 - n_tokens)->n_dropped, 0u);
+  EXPECT_EQ(fit(conversation, "c", 129 - n_tokens)->n_dropped, 1u);
+}
+
+TEST_F(FitPrompt, GivesUpRoomButNotTheQuestion) {
+  const Conversation conversation{"", {}, {{"a", "x", ""}}};
+  const std::string frame = "user: \nassistant:";
+  const auto tight = fit(conversation, std::string(127 - frame.size(), 'q'), 32);
+  ASSERT_TRUE(tight);
+  EXPECT_EQ(tight->n_dropped, 1u);
+  EXPECT_EQ(tight->prompt.ids.size(), 127u);
+  const auto over = fit(conversation, std::string(128 - frame.size(), 'q'), 32);
+  ASSERT_FALSE(over);
+  EXPECT_EQ(over.error().kind, ErrorKind::kLimit);
+}
+
+TEST(SamplingArguments, ChangeWhatTheySayAndNothingElse) {
+  SamplingOptions options;
+  options.top_k = 5;
+  ASSERT_TRUE(apply_sampling({"--temperature=0.5", "--stop=끝", "--logit-bias=3=-inf"}, options));
+  EXPECT_EQ(options.temperature, 0.5f);
+  EXPECT_EQ(options.top_k, 5);
+  EXPECT_THAT(options.stop, ElementsAre("끝"));
+  EXPECT_EQ(options.logit_bias.at(3), -std::numeric_limits<float>::infinity());
+  const auto wrong = apply_sampling({"--top-p=2"}, options);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().where, "--top-p");
+  EXPECT_EQ(options.temperature, 0.5f);
+}
+
+TEST(SamplingArguments, AreTheOnesThatWereGiven) {
+  CLI::App command;
+  SamplingOptions ignored;
+  bool other = false;
+  command.add_flag("--other", other);
+  add_sampling(command, ignored);
+  command.parse(std::vector<std::string>{"--other", "b", "--stop", "a", "--stop", "7", "--seed"});  // from the back
+  EXPECT_THAT(given_sampling(command), ElementsAre("--seed=7", "--stop=a", "--stop=b"));
+}
+
+}  // namespace
+}  // namespace hanok

@@ -1,0 +1,101 @@
+// The program as a test runs it: with its own folders, environment and standard streams.
+#pragma once
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace hanok::testing {
+
+// A folder of one test, removed with its owner.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (std::filesystem::temp_directory_path() / "hanok-app-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline void write_file(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+inline std::string file_text(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+using Environment = std::map<std::string, std::string>;
+
+// What the program sees: English, no folders of the person who runs the tests.
+inline Environment environment(const std::filesystem::path& home, const Environment& more = {}) {
+  Environment all{{"HOME", home.string()}, {"LC_ALL", "C"}, {"TERM", "xterm"}, {"PATH", "/usr/bin:/bin"}};
+  for (const auto& [name, value] : more) all[name] = value;
+  return all;
+}
+
+// In a child process: becomes the program.
+[[noreturn]] inline void become_program(const std::vector<std::string>& arguments, const Environment& env) {
+  std::vector<std::string> words{HANOK_BINARY}, settings;
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  for (const auto& [name, value] : env) settings.push_back(name + "=" + value);
+  std::vector<char*> argv, envp;
+  for (std::string& word : words) argv.push_back(word.data());
+  for (std::string& setting : settings) envp.push_back(setting.data());
+  argv.push_back(nullptr);
+  envp.push_back(nullptr);
+  ::execve(HANOK_BINARY, argv.data(), envp.data());
+  ::_exit(127);
+}
+
+inline int exit_code_of_status(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+struct Outcome {
+  int exit_code = -1;
+  std::string out, err;
+};
+
+// Runs the program to its end with `input` on its standard input.
+inline Outcome run_program(const std::vector<std::string>& arguments, const Environment& env,
+                           const std::string& input = "") {
+  const Scratch streams;
+  write_file(streams / "in", input);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto open_as = [&](const char* name, int flags, int descriptor) {
+      ::dup2(::open((streams / name).c_str(), flags, 0600), descriptor);
+    };
+    open_as("in", O_RDONLY, STDIN_FILENO);
+    open_as("out", O_WRONLY | O_CREAT, STDOUT_FILENO);
+    open_as("err", O_WRONLY | O_CREAT, STDERR_FILENO);
+    become_program(arguments, env);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return {exit_code_of_status(status), file_text(streams / "out"), file_text(streams / "err")};
+}
+
+}  // namespace hanok::testing
