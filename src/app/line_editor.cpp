@@ -117,7 +117,7 @@ class LineEditor final : public LineSource {
 
   std::filesystem::path history_path_;
   const std::atomic<bool>* stop_;
-  SilentKeys silent_keys_;  // before edit_, which comes back to this state after each line
+  SilentKeys silent_keys_;
   EditLine* edit_;
   HistoryW* history_;
   std::wstring prompt_;
@@ -135,6 +135,7 @@ LineEditor::LineEditor(std::filesystem::path history_path, const std::atomic<boo
   el_wset(edit_, EL_PROMPT, prompt_of);
   el_wset(edit_, EL_GETCFN, read_character);
   el_wset(edit_, EL_SETTY, L"-d", L"-isig", nullptr);  // while editing, Ctrl-C and Ctrl-Z are keys like others
+  el_wset(edit_, EL_SETTY, L"-x", L"-icanon", L"-echo", nullptr);  // between lines as SilentKeys has it
   history_w(history_, &event, H_SETSIZE, kHistorySize);
   history_w(history_, &event, H_SETUNIQUE, 1);
   if (!history_path_.empty()) history_w(history_, &event, H_LOAD, history_path_.c_str());

@@ -20,8 +20,8 @@ constexpr const char* kSwitch =
 constexpr const char* kAlways =
     "{% for m in messages %}{{ m.content.split('</thought>')[-1] }}{% endfor %}A:<thought>\n";
 constexpr const char* kSkip =
-    "{% for m in messages %}{{ m.content }}{% endfor %}A:<think>\n"
-    "{% if skip_reasoning %}\n</think>\n\n{% endif %}";
+    "{% for m in messages %}{{ m.content }}{% endfor %}A:<think>\n{% if skip_reasoning %}{{ '\n</think>\n\n' }}{% "
+    "endif %}";
 constexpr const char* kNone = "{% for m in messages %}{{ m.content }}{% endfor %}A:";
 
 TEST(Thinking, IsReadOffTheTemplate) {
