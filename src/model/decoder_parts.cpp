@@ -51,12 +51,23 @@ Result<DecoderConfig> read_decoder_config(ConfigReader& config, const WeightLoad
   HANOK_TRY(const double eps,
             config.number_or({keys.norm_eps, "attention.layer_norm_rms_epsilon"}, keys.usual_norm_eps));
   c.norm_eps = static_cast<float>(eps);
+  config.tell("attention.value_length", gguf_u32(static_cast<uint32_t>(c.head_dim)));
   c.attention_scale = 1.0f / std::sqrt(static_cast<float>(c.head_dim));
   if (c.n_heads % c.n_kv_heads != 0) {
     return fail(ErrorKind::kCorruptFile, "heads do not divide into groups", "num_key_value_heads",
                 "a divisor of " + std::to_string(c.n_heads), std::to_string(c.n_kv_heads));
   }
   return c;
+}
+
+Bias bias_of(bool flag, const ConfigReader& config) {
+  return flag ? Bias::kRequired : config.is_gguf() ? Bias::kIfPresent : Bias::kNone;
+}
+
+std::vector<int64_t> interleaved_pairs(int64_t head_dim) {
+  std::vector<int64_t> order;
+  for (int64_t i = 0; i < head_dim / 2; ++i) order.insert(order.end(), {i, i + head_dim / 2});
+  return order;
 }
 
 Result<bool> read_tied(ConfigReader& config, const WeightLoader& weights, bool otherwise) {

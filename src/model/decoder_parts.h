@@ -43,6 +43,12 @@ struct DecoderBiases {
 Result<Decoder> load_decoder(const DecoderConfig& config, const DecoderNames& names, const DecoderBiases& biases,
                              bool tied, RopeTable rope, WeightLoader& weights);
 
+// What a flag such as attention_bias means for its tensors; GGUF files have no such flags.
+Bias bias_of(bool flag, const ConfigReader& config);
+
+// The order of a head's rows whose rotated pairs (i, i + head_dim/2) come to lie side by side.
+std::vector<int64_t> interleaved_pairs(int64_t head_dim);
+
 // Whether the head shares the embedding: config.json's tie_word_embeddings; a GGUF file ties when it holds no output
 // tensor.
 Result<bool> read_tied(ConfigReader& config, const WeightLoader& weights, bool otherwise);

@@ -44,9 +44,12 @@ Result<Ropes> read_ropes(ConfigReader& config, WeightLoader& weights, int64_t he
   if (parameters != nullptr && parameters->contains("full_attention")) {
     HANOK_TRY(RopeTable global,
               read_rope(config, weights, head_dim, RopeStyle::kHalf, "rope_parameters.full_attention"));
-    HANOK_TRY(RopeTable local,
-              read_rope(config, weights, head_dim, RopeStyle::kHalf, "rope_parameters.sliding_attention"));
-    return Ropes{std::move(global), std::move(local)};
+    HANOK_TRY(const RopeScaling local, read_rope_scaling(config, "rope_parameters.sliding_attention"));
+    if (config.is_recorded() && local.kind != RopeScaling::Kind::kNone)
+      return fail(ErrorKind::kUnsupported, "GGUF cannot express a scaled rope of sliding layers",
+                  "rope_parameters.sliding_attention", "rope_type default", "another");
+    config.tell("rope.freq_base_swa", gguf_f32(static_cast<float>(local.theta)));
+    return Ropes{std::move(global), make_rope_table(local, head_dim, RopeStyle::kHalf)};
   }
   RopeScaling local;
   HANOK_TRY(local.theta, config.number_or({"rope_local_base_freq", "rope.freq_base_swa"}, 10000));
@@ -54,13 +57,27 @@ Result<Ropes> read_ropes(ConfigReader& config, WeightLoader& weights, int64_t he
   return Ropes{std::move(global), make_rope_table(local, head_dim, RopeStyle::kHalf)};
 }
 
+// GGUF does not name the scale of attention: it is head_dim^-0.5 for every size but 27B, whose heads do not divide the
+// hidden size.
+int64_t gguf_scalar(const DecoderConfig& sizes) {
+  return sizes.n_layers == 62 ? sizes.hidden / sizes.n_heads : sizes.head_dim;
+}
+
+// GGUF's norms hold the whole weight, and that of q takes in what its unnamed scale of attention would get wrong.
+void tell_norms(const DecoderConfig& sizes, const DecoderNames& names, WeightLoader& weights) {
+  for (const TensorName& name :
+       {names.input_norm, names.post_attention_norm, names.pre_mlp_norm, names.post_mlp_norm, names.k_norm, names.norm})
+    weights.in_gguf(name, {.row_order = {}, .added = 1});
+  const float factor = sizes.attention_scale * std::sqrt(static_cast<float>(gguf_scalar(sizes)));
+  weights.in_gguf(names.q_norm, {.row_order = {}, .factor = factor, .added = 1});
+}
+
 Result<DecoderConfig> read_sizes(ConfigReader& config, const WeightLoader& weights) {
   HANOK_TRY(DecoderConfig sizes, read_decoder_config(config, weights));
   HANOK_TRY(sizes.head_dim, config.dimension_or({"head_dim", "attention.key_length"}, 256));
-  // GGUF does not name the scale: it is head_dim^-0.5 for every size but 27B, whose heads do not divide the hidden
-  // size.
-  const int64_t usual = config.is_gguf() && sizes.n_layers == 62 ? sizes.hidden / sizes.n_heads : sizes.head_dim;
-  HANOK_TRY(const double scalar, config.number_or({"query_pre_attn_scalar", ""}, static_cast<double>(usual)));
+  config.tell("attention.value_length", gguf_u32(static_cast<uint32_t>(sizes.head_dim)));
+  const auto usual = static_cast<double>(config.is_gguf() ? gguf_scalar(sizes) : sizes.head_dim);
+  HANOK_TRY(const double scalar, config.number_or({"query_pre_attn_scalar", ""}, usual));
   sizes.attention_scale = static_cast<float>(1 / std::sqrt(scalar));
   // The reference rounds the scale to the weights' type; f32 runs of transformers use it unrounded.
   sizes.embedding_scale = std::sqrt(static_cast<float>(sizes.hidden));
@@ -87,6 +104,7 @@ Result<std::unique_ptr<Model>> load_gemma3(ConfigReader& config, WeightLoader& w
   HANOK_TRY(const int64_t window, config.dimension_or({"sliding_window", "attention.sliding_window"}, 4096));
   HANOK_TRY(const std::vector<bool> sliding, read_layer_pattern(config, sizes.n_layers, 6));
   HANOK_TRY(Ropes ropes, read_ropes(config, weights, sizes.head_dim));
+  tell_norms(sizes, gemma3_names(), weights);
   HANOK_TRY(Decoder decoder, load_decoder(sizes, gemma3_names(), {}, tied, std::move(ropes.global), weights));
   decoder.ropes.push_back(std::make_unique<RopeTable>(std::move(ropes.local)));
   for (size_t i = 0; i < decoder.layers.size(); ++i) {

@@ -16,9 +16,12 @@ Result<std::unique_ptr<Model>> load_llama(ConfigReader& config, WeightLoader& we
   const RopeStyle style = config.is_gguf() ? RopeStyle::kInterleaved : RopeStyle::kHalf;
   HANOK_TRY(const int64_t n_rot, config.dimension_or({"", "rope.dimension_count"}, sizes.head_dim));
   HANOK_TRY(RopeTable rope, read_rope(config, weights, n_rot, style));
-  const Bias bias = attention_bias ? Bias::kRequired : config.is_gguf() ? Bias::kIfPresent : Bias::kNone;
-  const DecoderBiases biases{bias, bias, mlp_bias ? Bias::kRequired : Bias::kNone};
-  HANOK_TRY(Decoder decoder, load_decoder(sizes, DecoderNames{}, biases, tied, std::move(rope), weights));
+  const DecoderNames names;
+  for (const TensorName& name : {names.q_proj, names.k_proj})
+    weights.in_gguf(name, {.row_order = interleaved_pairs(sizes.head_dim)});
+  const Bias bias = bias_of(attention_bias, config);
+  const DecoderBiases biases{bias, bias, bias_of(mlp_bias, config)};
+  HANOK_TRY(Decoder decoder, load_decoder(sizes, names, biases, tied, std::move(rope), weights));
   return std::make_unique<DecoderModel>(std::move(decoder));
 }
 

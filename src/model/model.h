@@ -1,6 +1,7 @@
 // A loaded model of any family: its facts and its forward pass.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
@@ -56,6 +57,13 @@ struct Family {
   Result<std::unique_ptr<Model>> (*load)(ConfigReader& config, WeightLoader& weights);
 };
 std::span<const Family> families();
+
+// What a model is called after its path: the folder's name, or the file's without .gguf.
+std::string model_name(const std::filesystem::path& path);
+
+// What the family's loader takes from a folder, under GGUF's names. Errors: as load_model's, except that the weights'
+// values are not looked at.
+Result<LoadRecord> record_loading(const Checkpoint& checkpoint, const ExecContext& ctx);
 
 // Finds the family, loads every weight and checks that no key and no tensor is left unexplained.
 Result<std::unique_ptr<Model>> load_model(const Checkpoint& checkpoint, const ExecContext& ctx,

@@ -13,7 +13,8 @@ constexpr Family kFamilies[] = {
     {"qwen3", "qwen3", load_qwen3},
     {"exaone", "exaone", load_exaone},
     {"exaone4", "exaone4", load_exaone4},
-    {"hyperclovax", nullptr, load_hyperclovax},  // GGUF files of NAVER's fork follow other formulas
+    // GGUF files that call themselves hyperclovax come from NAVER's fork of llama.cpp and follow other formulas.
+    {"hyperclovax", "hanok_hyperclovax", load_hyperclovax},
     {"gemma3_text", "gemma3", load_gemma3},
     {"gpt_neox", "gptneox", load_gpt_neox},
     {"gptj", "gptj", load_gptj},
@@ -33,10 +34,31 @@ Error unknown_architecture(const Checkpoint& checkpoint, const std::string& arch
                "hanok list --families shows what this version runs"};
 }
 
+Result<const Family*> find_family(const Checkpoint& checkpoint, const std::string& architecture) {
+  const auto* family = std::find_if(std::begin(kFamilies), std::end(kFamilies), [&](const Family& f) {
+    const char* name = checkpoint.is_gguf() ? f.gguf : f.hf;
+    return name != nullptr && architecture == name;
+  });
+  if (family == std::end(kFamilies)) return fail(unknown_architecture(checkpoint, architecture));
+  return family;
+}
+
+Result<std::unique_ptr<Model>> load_with(const Family& family, ConfigReader& config, WeightLoader& weights) {
+  HANOK_TRY(std::unique_ptr<Model> model, family.load(config, weights));
+  HANOK_RETURN_IF_ERROR(config.finish());
+  HANOK_RETURN_IF_ERROR(weights.finish());
+  return model;
+}
+
 }  // namespace
 
 std::span<const Family> families() {
   return kFamilies;
+}
+
+std::string model_name(const std::filesystem::path& path) {
+  const auto whole = path.filename().empty() ? path.parent_path() : path;  // "folder/"
+  return whole.extension() == ".gguf" ? whole.stem().string() : whole.filename().string();
 }
 
 DecoderModel::DecoderModel(Decoder decoder) : decoder_(std::move(decoder)) {
@@ -46,26 +68,31 @@ DecoderModel::DecoderModel(Decoder decoder) : decoder_(std::move(decoder)) {
   i.head_dim = c.head_dim, i.ffn = c.ffn, i.vocab = c.vocab, i.max_context = c.max_context;
 }
 
+Result<LoadRecord> record_loading(const Checkpoint& checkpoint, const ExecContext& ctx) {
+  LoadRecord record;
+  ConfigReader config(checkpoint, &record);
+  WeightLoader weights(checkpoint, ctx, record);
+  HANOK_TRY(const Family* family, find_family(checkpoint, config.architecture()));
+  if (family->gguf == nullptr)
+    return fail(ErrorKind::kUnsupported, "there is no GGUF form of this architecture", checkpoint.path().string(), "",
+                family->hf, "the model runs from its safetensors folder");
+  HANOK_RETURN_IF_ERROR(load_with(*family, config, weights));
+  record.architecture = family->gguf;
+  return record;
+}
+
 Result<std::unique_ptr<Model>> load_model(const Checkpoint& checkpoint, const ExecContext& ctx,
                                           const std::function<void(double)>& progress) {
   ConfigReader config(checkpoint);
-  const std::string& architecture = config.architecture();
-  const auto* family = std::find_if(std::begin(kFamilies), std::end(kFamilies), [&](const Family& f) {
-    const char* name = checkpoint.is_gguf() ? f.gguf : f.hf;
-    return name != nullptr && architecture == name;
-  });
-  if (family == std::end(kFamilies)) return fail(unknown_architecture(checkpoint, architecture));
-
   WeightLoader weights(checkpoint, ctx, progress);
-  HANOK_TRY(std::unique_ptr<Model> model, family->load(config, weights));
-  HANOK_RETURN_IF_ERROR(config.finish());
-  HANOK_RETURN_IF_ERROR(weights.finish());
+  HANOK_TRY(const Family* family, find_family(checkpoint, config.architecture()));
+  HANOK_TRY(std::unique_ptr<Model> model, load_with(*family, config, weights));
   ModelInfo& info = model->info();
-  info.architecture = architecture;
+  info.architecture = config.architecture();
   info.weights_bytes = checkpoint.weights_bytes();
   for (const std::string& name : checkpoint.names())
     info.n_params += static_cast<uint64_t>(checkpoint.find(name)->shape.n_elems());
-  info.name = checkpoint.path().stem().string();
+  info.name = model_name(checkpoint.path());
   if (checkpoint.is_gguf()) info.name = checkpoint.gguf().get_string("general.name").value_or(info.name);
   return model;
 }

@@ -82,7 +82,8 @@ std::string show(const nlohmann::ordered_json& value) {
 
 }  // namespace
 
-ConfigReader::ConfigReader(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {
+ConfigReader::ConfigReader(const Checkpoint& checkpoint, LoadRecord* record)
+    : checkpoint_(checkpoint), record_(record) {
   if (is_gguf()) {
     architecture_ = checkpoint.gguf().get_string("general.architecture").value_or("");
   } else if (const auto* type = find_json("model_type"); type != nullptr && type->is_string()) {
@@ -118,6 +119,10 @@ const nlohmann::ordered_json* ConfigReader::json(std::string_view hf_key) {
   return find_json(hf_key);
 }
 
+void ConfigReader::tell(std::string_view gguf_key, GgufValue value) {
+  if (record_ != nullptr && !gguf_key.empty()) record_->keys.insert_or_assign(std::string(gguf_key), std::move(value));
+}
+
 bool ConfigReader::has(ConfigKey key) {
   return is_gguf() ? find_gguf(key.gguf) != nullptr : find_json(key.hf) != nullptr;
 }
@@ -144,7 +149,7 @@ Result<double> ConfigReader::read_number(ConfigKey key, bool& found) {
   return value->get<double>();
 }
 
-Result<double> ConfigReader::number_or(ConfigKey key, double otherwise) {
+Result<double> ConfigReader::finite_or(ConfigKey key, double otherwise) {
   bool found = false;
   HANOK_TRY(const double value, read_number(key, found));
   if (!found) return otherwise;
@@ -153,12 +158,18 @@ Result<double> ConfigReader::number_or(ConfigKey key, double otherwise) {
   return value;
 }
 
+Result<double> ConfigReader::number_or(ConfigKey key, double otherwise) {
+  HANOK_TRY(const double value, finite_or(key, otherwise));
+  tell(key.gguf, gguf_f32(static_cast<float>(value)));
+  return value;
+}
+
 Result<double> ConfigReader::number(ConfigKey key) {
   if (!has(key)) return fail(missing(name_of(key), checkpoint_));
   return number_or(key, 0);
 }
 
-Result<int64_t> ConfigReader::integer_or(ConfigKey key, int64_t otherwise) {
+Result<int64_t> ConfigReader::whole_or(ConfigKey key, int64_t otherwise) {
   bool found = false;
   HANOK_TRY(const double value, read_number(key, found));
   if (!found) return otherwise;
@@ -167,6 +178,13 @@ Result<int64_t> ConfigReader::integer_or(ConfigKey key, int64_t otherwise) {
                 checkpoint_.path().string() + ": " + name_of(key), "an integer", fmt::format("{}", value));
   }
   return static_cast<int64_t>(value);
+}
+
+Result<int64_t> ConfigReader::integer_or(ConfigKey key, int64_t otherwise) {
+  HANOK_TRY(const int64_t value, whole_or(key, otherwise));
+  const bool fits = value >= 0 && value <= UINT32_MAX;
+  tell(key.gguf, fits ? gguf_u32(static_cast<uint32_t>(value)) : GgufValue{GgufType::kI64, value});
+  return value;
 }
 
 Result<int64_t> ConfigReader::dimension_or(ConfigKey key, int64_t otherwise) {
@@ -190,8 +208,11 @@ Result<bool> ConfigReader::flag_or(ConfigKey key, bool otherwise) {
     if (const auto* b = std::get_if<bool>(&value->value)) return *b;
   } else {
     const auto* value = find_json(key.hf);
-    if (value == nullptr) return otherwise;
-    if (value->is_boolean()) return value->get<bool>();
+    if (value == nullptr || value->is_boolean()) {
+      const bool flag = value == nullptr ? otherwise : value->get<bool>();
+      tell(key.gguf, gguf_bool(flag));
+      return flag;
+    }
   }
   return fail(ErrorKind::kCorruptFile, "wrong type of configuration key",
               checkpoint_.path().string() + ": " + name_of(key), "true or false", "another type");
@@ -204,8 +225,11 @@ Result<std::string> ConfigReader::text_or(ConfigKey key, std::string otherwise) 
     if (const auto* s = std::get_if<std::string>(&value->value)) return *s;
   } else {
     const auto* value = find_json(key.hf);
-    if (value == nullptr) return otherwise;
-    if (value->is_string()) return value->get<std::string>();
+    if (value == nullptr || value->is_string()) {
+      std::string text = value == nullptr ? std::move(otherwise) : value->get<std::string>();
+      tell(key.gguf, gguf_string(text));
+      return text;
+    }
   }
   return fail(ErrorKind::kCorruptFile, "wrong type of configuration key",
               checkpoint_.path().string() + ": " + name_of(key), "a text", "another type");

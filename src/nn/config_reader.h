@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "formats/checkpoint.h"
+#include "nn/load_record.h"
 
 namespace hanok {
 
@@ -25,7 +26,8 @@ struct ConfigKey {
 // Values that are null count as absent. Every getter names the key, what it expected and what it got.
 class ConfigReader {
  public:
-  explicit ConfigReader(const Checkpoint& checkpoint);
+  // With a record, what the getters return is written down under the GGUF names.
+  explicit ConfigReader(const Checkpoint& checkpoint, LoadRecord* record = nullptr);
 
   bool is_gguf() const { return checkpoint_.is_gguf(); }
   // config.json's model_type or GGUF's general.architecture; empty when absent.
@@ -45,6 +47,10 @@ class ConfigReader {
   // The GGUF value below the architecture's prefix, or null.
   const GgufValue* gguf_value(std::string_view gguf_key) const { return find_gguf(gguf_key); }
 
+  bool is_recorded() const { return record_ != nullptr; }
+  // What GGUF says with a key that config.json lacks; without a record nothing happens.
+  void tell(std::string_view gguf_key, GgufValue value);
+
   // Rejects a config.json whose `key` is present and is not one of `allowed`.
   Status expect_text(std::string_view hf_key, std::initializer_list<std::string_view> allowed);
   // Rejects a key that is present and true.
@@ -59,8 +65,11 @@ class ConfigReader {
   const GgufValue* find_gguf(std::string_view gguf_key) const;
   std::string name_of(ConfigKey key) const;
   Result<double> read_number(ConfigKey key, bool& found);
+  Result<double> finite_or(ConfigKey key, double otherwise);
+  Result<int64_t> whole_or(ConfigKey key, int64_t otherwise);
 
   const Checkpoint& checkpoint_;
+  LoadRecord* record_;
   std::string architecture_;
   std::set<std::string, std::less<>> used_;
 };

@@ -38,9 +38,7 @@ Result<std::vector<bool>> from_letters(const std::string& letters, int64_t n_lay
   return sliding;
 }
 
-}  // namespace
-
-Result<std::vector<bool>> read_layer_pattern(ConfigReader& config, int64_t n_layers, int64_t usual_period) {
+Result<std::vector<bool>> read_pattern(ConfigReader& config, int64_t n_layers, int64_t usual_period) {
   const auto* letters = config.json("sliding_window_pattern");
   const auto* types = config.json("layer_types");
   if (types != nullptr) return from_layer_types(*types, n_layers);
@@ -56,6 +54,14 @@ Result<std::vector<bool>> read_layer_pattern(ConfigReader& config, int64_t n_lay
   HANOK_TRY(const int64_t period,
             config.dimension_or({"sliding_window_pattern", "attention.sliding_window_pattern"}, usual_period));
   return periodic(n_layers, period);
+}
+
+}  // namespace
+
+Result<std::vector<bool>> read_layer_pattern(ConfigReader& config, int64_t n_layers, int64_t usual_period) {
+  HANOK_TRY(std::vector<bool> sliding, read_pattern(config, n_layers, usual_period));
+  config.tell("attention.sliding_window_pattern", {GgufType::kBool, sliding});
+  return sliding;
 }
 
 }  // namespace hanok

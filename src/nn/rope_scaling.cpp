@@ -20,6 +20,11 @@ float llama3_frequency(const RopeScaling& s, double frequency) {
   return static_cast<float>((1 - smooth) * frequency / s.factor + smooth * frequency);
 }
 
+// Peng et al. 2023, equation 22.
+double usual_attention_factor(const RopeScaling& s) {
+  return s.factor > 1 ? 0.1 * std::log(s.factor) + 1 : 1;
+}
+
 void apply_yarn(const RopeScaling& s, int64_t n_rot, RopeTable& table) {
   const auto dimension_of = [&](double n_rotations) {
     return static_cast<double>(n_rot) * std::log(s.original_context / (n_rotations * 2 * std::numbers::pi)) /
@@ -35,8 +40,7 @@ void apply_yarn(const RopeScaling& s, int64_t n_rot, RopeTable& table) {
     const double frequency = table.inv_freq[i];
     table.inv_freq[i] = static_cast<float>(frequency / s.factor * ramp + frequency * (1 - ramp));
   }
-  table.cos_sin_scale = static_cast<float>(s.attention_factor > 0 ? s.attention_factor
-                                                                  : (s.factor > 1 ? 0.1 * std::log(s.factor) + 1 : 1));
+  table.cos_sin_scale = static_cast<float>(s.attention_factor > 0 ? s.attention_factor : usual_attention_factor(s));
 }
 
 // The object with the scaling's parameters, and whether theta lies in it (transformers 5) or beside it (transformers
@@ -109,6 +113,8 @@ Result<RopeScaling> from_gguf(ConfigReader& config) {
   HANOK_TRY(s.original_context, config.number_or({"", "rope.scaling.original_context_length"}, s.original_context));
   HANOK_TRY(s.beta_fast, config.number_or({"", "rope.scaling.yarn_beta_fast"}, s.beta_fast));
   HANOK_TRY(s.beta_slow, config.number_or({"", "rope.scaling.yarn_beta_slow"}, s.beta_slow));
+  HANOK_TRY(const double times_usual, config.number_or({"", "rope.scaling.attn_factor"}, 1));
+  s.attention_factor = times_usual * usual_attention_factor(s);
   if (kind == "linear")
     s.kind = Kind::kLinear;
   else if (kind == "yarn")
@@ -126,6 +132,33 @@ Status check(const RopeScaling& s) {
               "positive numbers, low_freq_factor < high_freq_factor", "others");
 }
 
+// GGUF has keys for linear and YaRN scaling, and a tensor of divisors for llama3's.
+Status tell_gguf(const RopeScaling& s, const RopeTable& table, ConfigReader& config, WeightLoader& weights) {
+  config.tell("rope.freq_base", gguf_f32(static_cast<float>(s.theta)));
+  if (s.kind == Kind::kLlama3) {
+    const RopeTable plain = make_rope_table({.theta = s.theta}, table.n_rot, table.style);
+    std::vector<float> divisors;
+    for (size_t i = 0; i < table.inv_freq.size(); ++i) divisors.push_back(plain.inv_freq[i] / table.inv_freq[i]);
+    weights.only_in_gguf("rope_freqs.weight", std::move(divisors));
+  }
+  if (s.kind != Kind::kLinear && s.kind != Kind::kYarn) return {};
+  config.tell("rope.scaling.type", gguf_string(s.kind == Kind::kYarn ? "yarn" : "linear"));
+  config.tell("rope.scaling.factor", gguf_f32(static_cast<float>(s.factor)));
+  if (s.kind == Kind::kLinear) return {};
+  if (!s.truncate) {
+    return fail(ErrorKind::kUnsupported, "GGUF cannot express this rope scaling", "rope_scaling.truncate", "true",
+                "false", "the model runs from its safetensors folder");
+  }
+  config.tell("rope.scaling.original_context_length", gguf_u32(static_cast<uint32_t>(s.original_context)));
+  config.tell("rope.scaling.yarn_beta_fast", gguf_f32(static_cast<float>(s.beta_fast)));
+  config.tell("rope.scaling.yarn_beta_slow", gguf_f32(static_cast<float>(s.beta_slow)));
+  if (s.attention_factor > 0) {
+    const double times_usual = s.attention_factor / usual_attention_factor(s);
+    config.tell("rope.scaling.attn_factor", gguf_f32(static_cast<float>(times_usual)));
+  }
+  return {};
+}
+
 }  // namespace
 
 RopeTable make_rope_table(const RopeScaling& s, int64_t n_rot, RopeStyle style) {
@@ -141,11 +174,17 @@ RopeTable make_rope_table(const RopeScaling& s, int64_t n_rot, RopeStyle style) 
   return table;
 }
 
-Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style,
-                            std::string_view json_key) {
+Result<RopeScaling> read_rope_scaling(ConfigReader& config, std::string_view json_key) {
   HANOK_TRY(const RopeScaling scaling, config.is_gguf() ? from_gguf(config) : from_json(config, json_key));
   HANOK_RETURN_IF_ERROR(check(scaling));
+  return scaling;
+}
+
+Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style,
+                            std::string_view json_key) {
+  HANOK_TRY(const RopeScaling scaling, read_rope_scaling(config, json_key));
   RopeTable table = make_rope_table(scaling, n_rot, style);
+  HANOK_RETURN_IF_ERROR(tell_gguf(scaling, table, config, weights));
   constexpr TensorName kDivisors{"", "rope_freqs"};
   if (config.is_gguf() && weights.has(kDivisors)) {
     HANOK_TRY(const std::vector<float> divisors, weights.vector(kDivisors, -1, n_rot / 2));

@@ -24,8 +24,11 @@ struct RopeScaling {
 // inv_freq of n_rot rotated dimensions. Formulas: Llama 3.1 reference (llama3), Peng et al. 2023 section 3.4 (YaRN).
 RopeTable make_rope_table(const RopeScaling& scaling, int64_t n_rot, RopeStyle style);
 
-// Reads rope_theta with rope_scaling (or rope_parameters) of config.json, or rope.* of GGUF, where a tensor
-// rope_freqs.weight holds per-frequency divisors. `json_key` names another object of config.json to read.
+// Reads rope_theta with rope_scaling (or rope_parameters) of config.json, or rope.* of GGUF. `json_key` names another
+// object of config.json to read.
+Result<RopeScaling> read_rope_scaling(ConfigReader& config, std::string_view json_key = {});
+
+// The table of that scaling. A GGUF file's tensor rope_freqs.weight holds per-frequency divisors.
 Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style,
                             std::string_view json_key = {});
 

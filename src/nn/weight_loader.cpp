@@ -69,26 +69,40 @@ bool row_is_finite(const TensorView& view, int64_t row_idx) {
   return exponent_all_ones == 0;
 }
 
+// "blk.{}.attn_q" -> "blk.3.attn_q.weight"
+std::string with_layer(std::string_view name, int64_t layer_idx, std::string_view suffix) {
+  std::string text(name);
+  if (const size_t at = text.find("{}"); at != std::string::npos) text.replace(at, 2, std::to_string(layer_idx));
+  return text.append(suffix);
+}
+
 bool is_weight_type(DType dtype) {
   return is_quantized(dtype) || dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
 }
 
 }  // namespace
 
+bool LoadRecord::has(const std::string& gguf_name) const {
+  return std::any_of(tensors.begin(), tensors.end(), [&](const Tensor& tensor) { return tensor.gguf == gguf_name; });
+}
+
 WeightLoader::WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, std::function<void(double)> progress)
     : checkpoint_(checkpoint), ctx_(ctx), progress_(std::move(progress)) {}
 
+WeightLoader::WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, LoadRecord& record)
+    : checkpoint_(checkpoint), ctx_(ctx), record_(&record) {}
+
 std::string WeightLoader::full_name(TensorName name, int64_t layer_idx, std::string_view suffix) const {
-  std::string text(checkpoint_.is_gguf() ? name.gguf : name.hf);
-  if (const size_t at = text.find("{}"); at != std::string::npos) text.replace(at, 2, std::to_string(layer_idx));
-  return text + std::string(suffix);
+  return with_layer(checkpoint_.is_gguf() ? name.gguf : name.hf, layer_idx, suffix);
 }
 
 bool WeightLoader::has(TensorName name, int64_t layer_idx, std::string_view suffix) const {
   return checkpoint_.find(full_name(name, layer_idx, suffix)) != nullptr;
 }
 
-Result<const TensorView*> WeightLoader::take(const std::string& name, const Shape& shape) {
+Result<const TensorView*> WeightLoader::take(TensorName tensor, int64_t layer_idx, std::string_view suffix,
+                                             const Shape& shape) {
+  const std::string name = full_name(tensor, layer_idx, suffix);
   const TensorView* view = checkpoint_.find(name);
   if (view == nullptr)
     return fail(ErrorKind::kCorruptFile, "missing tensor", checkpoint_.path().string() + ": " + name, shape.to_string(),
@@ -100,12 +114,34 @@ Result<const TensorView*> WeightLoader::take(const std::string& name, const Shap
                 std::string(dtype_name(view->dtype)));
   }
   used_.insert(name);
+  if (record_ != nullptr) {
+    HANOK_RETURN_IF_ERROR(write_down(tensor, layer_idx, suffix));
+    return view;
+  }
   HANOK_RETURN_IF_ERROR(check_finite(name, *view));
   bytes_done_ += view->n_bytes();
   if (progress_)
     progress_(static_cast<double>(bytes_done_) /
               static_cast<double>(std::max<uint64_t>(1, checkpoint_.weights_bytes())));
   return view;
+}
+
+Status WeightLoader::write_down(TensorName name, int64_t layer_idx, std::string_view suffix) {
+  LoadRecord::Tensor tensor{with_layer(name.gguf, layer_idx, suffix), full_name(name, layer_idx, suffix), {}, nullptr};
+  if (name.gguf.empty())
+    return fail(ErrorKind::kUnsupported, "GGUF has no name for this tensor", tensor.hf, "", "",
+                "the model runs from its safetensors folder");
+  if (const auto form = forms_.find(name.gguf); form != forms_.end()) {
+    tensor.form.row_order = form->second.row_order;
+    if (suffix == ".weight") tensor.form.factor = form->second.factor, tensor.form.added = form->second.added;
+  }
+  if (!record_->has(tensor.gguf)) record_->tensors.push_back(std::move(tensor));
+  return {};
+}
+
+void WeightLoader::only_in_gguf(const std::string& name, std::vector<float> values) {
+  if (record_ != nullptr)
+    record_->tensors.push_back({name, "", {}, std::make_shared<const std::vector<float>>(std::move(values))});
 }
 
 Status WeightLoader::check_finite(const std::string& name, const TensorView& view) const {
@@ -122,10 +158,12 @@ Status WeightLoader::check_finite(const std::string& name, const TensorView& vie
 }
 
 Result<Linear> WeightLoader::linear(TensorName name, int64_t layer_idx, int64_t n_out, int64_t n_in, Bias bias) {
-  HANOK_TRY(const TensorView* view, take(full_name(name, layer_idx, ".weight"), shape_of({n_out, n_in})));
-  HANOK_TRY(PackedMatrix packed, PackedMatrix::pack(ctx_, *view));
-  checkpoint_.release(*view);
-  Linear layer{std::move(packed), {}};
+  HANOK_TRY(const TensorView* view, take(name, layer_idx, ".weight", shape_of({n_out, n_in})));
+  Linear layer;
+  if (record_ == nullptr) {
+    HANOK_TRY(layer.weight, PackedMatrix::pack(ctx_, *view));
+    checkpoint_.release(*view);
+  }
   if (bias == Bias::kRequired || (bias == Bias::kIfPresent && has(name, layer_idx, ".bias"))) {
     HANOK_TRY(layer.bias, vector(name, layer_idx, n_out, ".bias"));
   }
@@ -134,14 +172,14 @@ Result<Linear> WeightLoader::linear(TensorName name, int64_t layer_idx, int64_t 
 
 Result<std::vector<float>> WeightLoader::vector(TensorName name, int64_t layer_idx, int64_t n,
                                                 std::string_view suffix) {
-  HANOK_TRY(const TensorView* view, take(full_name(name, layer_idx, suffix), shape_of({n})));
+  HANOK_TRY(const TensorView* view, take(name, layer_idx, suffix, shape_of({n})));
   std::vector<float> values(static_cast<size_t>(n));
   dequantize_row(view->dtype, view->data, n, values.data());
   return values;
 }
 
 Result<TensorView> WeightLoader::table(TensorName name, int64_t n_rows, int64_t n_cols) {
-  HANOK_TRY(const TensorView* view, take(full_name(name, -1, ".weight"), shape_of({n_rows, n_cols})));
+  HANOK_TRY(const TensorView* view, take(name, -1, ".weight", shape_of({n_rows, n_cols})));
   checkpoint_.release(*view);
   return *view;
 }

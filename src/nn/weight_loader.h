@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "base/result.h"
 #include "formats/checkpoint.h"
 #include "nn/linear.h"
+#include "nn/load_record.h"
 
 namespace hanok {
 
@@ -27,6 +29,9 @@ class WeightLoader {
   // progress is called with the share of bytes taken so far, 0 to 1.
   WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, std::function<void(double)> progress = {});
 
+  // Writes down what is asked for instead of loading it: shapes are checked, linear layers stay empty.
+  WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, LoadRecord& record);
+
   const Checkpoint& checkpoint() const { return checkpoint_; }
   bool has(TensorName name, int64_t layer_idx = -1, std::string_view suffix = ".weight") const;
 
@@ -37,6 +42,11 @@ class WeightLoader {
   // A view of a table [n_rows, n_cols] that stays mapped (embeddings: only the rows read become resident).
   Result<TensorView> table(TensorName name, int64_t n_rows, int64_t n_cols);
 
+  // How GGUF files hold the tensors of this name, said before they are asked for; without a record nothing happens.
+  void in_gguf(TensorName name, GgufForm form) { forms_.insert_or_assign(name.gguf, std::move(form)); }
+  // A tensor that only GGUF files hold.
+  void only_in_gguf(const std::string& name, std::vector<float> values);
+
   // Marks a tensor as known and not needed.
   void ignore(std::string name) { used_.insert(std::move(name)); }
   // An error that names the tensors nobody asked for.
@@ -44,11 +54,14 @@ class WeightLoader {
 
  private:
   std::string full_name(TensorName name, int64_t layer_idx, std::string_view suffix) const;
-  Result<const TensorView*> take(const std::string& name, const Shape& shape);
+  Result<const TensorView*> take(TensorName name, int64_t layer_idx, std::string_view suffix, const Shape& shape);
+  Status write_down(TensorName name, int64_t layer_idx, std::string_view suffix);
   Status check_finite(const std::string& name, const TensorView& view) const;
 
   const Checkpoint& checkpoint_;
   const ExecContext& ctx_;
+  LoadRecord* record_ = nullptr;
+  std::map<std::string_view, GgufForm> forms_;  // by GGUF's name, "{}" for the layer
   std::function<void(double)> progress_;
   std::set<std::string, std::less<>> used_;
   uint64_t bytes_done_ = 0;
