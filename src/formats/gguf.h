@@ -56,6 +56,10 @@ class GgufFile {
   // it is returned: counts and lengths against the file's size, types, offsets, overlaps, duplicate names.
   static Result<GgufFile> open(const std::filesystem::path& path);
 
+  // A file without tensors that was never written.
+  GgufFile() = default;
+  explicit GgufFile(GgufMetadata metadata) : metadata_(std::move(metadata)) {}
+
   const GgufMetadata& metadata() const { return metadata_; }
   const GgufValue* find(std::string_view key) const;
   // Typed access; a missing key or another type is an error that names the key.
@@ -73,7 +77,8 @@ class GgufFile {
   void release(const TensorView& view) const;
 
  private:
-  Status add_part(const std::filesystem::path& path, bool first);
+  // The part_idx-th of n_parts, from 0.
+  Status add_part(const std::filesystem::path& path, size_t part_idx, size_t n_parts);
 
   std::vector<MappedFile> parts_;
   GgufMetadata metadata_;

@@ -28,6 +28,7 @@ struct Named {
   std::vector<std::string> patterns;  // one after the other
   GgufPreTokenizer flags = {};
   bool nfc = false;
+  bool only_here = false;
 };
 
 const std::vector<Named>& table() {
@@ -39,11 +40,25 @@ const std::vector<Named>& table() {
       {{"solar-open", "kormo"}, {kR3}},
       {{"llama-bpe", "llama3", "llama-v3", "midm-2.0", "lfm2"}, {kR4}, {.ignore_merges = true, .add_bos = true}},
       {{"gpt-4o", "kanana2"}, {kR5}},
-      {{"hyperclovax", "hcx"}, {kDigit, kCjk, kR6}}};
+      {{"hyperclovax", "hcx"}, {kDigit, kCjk, kR6}, {}, false, true}};
   return kTable;
 }
 
 }  // namespace
+
+std::optional<GgufPreTokenizerName> find_gguf_pre_tokenizer(const std::vector<std::string>& patterns, bool nfc,
+                                                            bool ignore_merges) {
+  const Named* found = nullptr;
+  for (const Named& entry : table()) {
+    if (entry.patterns != patterns || (entry.nfc && !nfc)) continue;
+    const auto fit = [&](const Named& named) {
+      return std::pair(named.nfc == nfc, named.flags.ignore_merges == ignore_merges);
+    };
+    if (found == nullptr || fit(entry) > fit(*found)) found = &entry;
+  }
+  if (found == nullptr) return std::nullopt;
+  return GgufPreTokenizerName{std::string(found->names[0]), found->only_here, found->nfc != nfc};
+}
 
 Result<GgufPreTokenizer> add_gguf_pre_tokenizer(const std::string& name, TokenizerParts& parts) {
   std::string known;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "text/tokenizer.h"
+#include "text/tokenizer_files.h"
 #include "text/tokenizer_json.h"
 #include "text/tokenizer_parts.h"
 #include "text/tokenizer_sentencepiece.h"
@@ -138,6 +139,16 @@ Result<Json> vocab_and_merges(const Path& folder, const Json& config) {
               {"decoder", {{"type", "ByteLevel"}}}};
 }
 
+// tokenizer_config.json, completed from special_tokens_map.json.
+Result<Json> read_config(const Path& folder) {
+  HANOK_TRY(Json config, read_object_if_there(folder / "tokenizer_config.json"));
+  HANOK_TRY(const Json map, read_object_if_there(folder / "special_tokens_map.json"));
+  for (const auto& [key, token] : map.items()) {
+    if (!config.contains(key)) config[key] = token;
+  }
+  return config;
+}
+
 Result<std::shared_ptr<TokenizerParts>> read_parts(const Path& folder, const Json& config) {
   std::error_code ignored;
   if (const Path path = folder / "tokenizer.json"; std::filesystem::exists(path, ignored)) {
@@ -167,12 +178,21 @@ Result<std::shared_ptr<TokenizerParts>> read_parts(const Path& folder, const Jso
 
 }  // namespace
 
+Result<Json> folder_tokenizer_json(const Path& folder) {
+  std::error_code ignored;
+  if (const Path path = folder / "tokenizer.json"; std::filesystem::exists(path, ignored)) return read_json(path);
+  if (!std::filesystem::exists(folder / "vocab.json", ignored)) return Json();
+  HANOK_TRY(const Json config, read_config(folder));
+  return vocab_and_merges(folder, config);
+}
+
+Result<SentencePieceTable> folder_sentencepiece_table(const Path& folder) {
+  HANOK_TRY(const std::string model, read_file(folder / "tokenizer.model"));
+  return read_sentencepiece_table(model);
+}
+
 Result<Tokenizer> Tokenizer::from_folder(const Path& folder) {
-  HANOK_TRY(Json config, read_object_if_there(folder / "tokenizer_config.json"));
-  HANOK_TRY(const Json map, read_object_if_there(folder / "special_tokens_map.json"));
-  for (const auto& [key, token] : map.items()) {
-    if (!config.contains(key)) config[key] = token;
-  }
+  HANOK_TRY(const Json config, read_config(folder));
   auto parts = read_parts(folder, config);
   if (!parts) return tl::unexpected(parts.error().in(folder.string()));
   if (!(*parts)->bos) (*parts)->bos = (*parts)->find(token_text(config, "bos_token"));

@@ -187,6 +187,17 @@ Result<std::shared_ptr<TokenizerParts>> read_sentencepiece(std::string_view byte
   return parts;
 }
 
+Result<SentencePieceTable> read_sentencepiece_table(std::string_view bytes) {
+  HANOK_TRY(Model model, read_model(bytes));
+  SentencePieceTable table;
+  table.is_bpe = model.type == kBpe;
+  table.scores = std::move(model.scores);
+  for (const PieceType type : model.types) table.types.push_back(static_cast<int64_t>(type));
+  if (model.unknown >= 0 && model.unknown < static_cast<int64_t>(model.types.size()))
+    table.unknown = static_cast<int32_t>(model.unknown);
+  return table;
+}
+
 Result<Tokenizer> Tokenizer::from_sentencepiece(std::string_view model) {
   HANOK_TRY(auto parts, read_sentencepiece(model));
   parts->finish();
