@@ -25,10 +25,10 @@ Result<Json> read_json(const fs::path& path) {
   return json;
 }
 
-// The safetensors files of a folder: those that the index names, or the only ones there.
-Result<std::vector<fs::path>> shard_paths(const fs::path& folder) {
+// The safetensors files of a folder and the tensors they must hold: those that the index names, or the only ones there.
+Result<std::map<fs::path, std::vector<std::string>>> shards_of(const fs::path& folder) {
   const fs::path index_path = folder / "model.safetensors.index.json";
-  std::set<fs::path> paths;
+  std::map<fs::path, std::vector<std::string>> shards;
   if (fs::exists(index_path)) {
     HANOK_TRY(const Json index, read_json(index_path));
     const auto map = index.find("weight_map");
@@ -39,14 +39,14 @@ Result<std::vector<fs::path>> shard_paths(const fs::path& folder) {
       if (relative.empty() || relative != relative.filename())
         return fail(ErrorKind::kCorruptFile, "wrong file name", index_path.string() + ": " + name,
                     "a name within the folder", file.dump());
-      paths.insert(folder / relative);
+      shards[folder / relative].push_back(name);
     }
   } else {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(folder, ignored))
-      if (entry.path().extension() == ".safetensors") paths.insert(entry.path());
+      if (entry.path().extension() == ".safetensors") shards.try_emplace(entry.path());
   }
-  return std::vector<fs::path>(paths.begin(), paths.end());
+  return shards;
 }
 
 // The GGUF file of a folder that holds one model; split parts count as one.
@@ -108,13 +108,20 @@ Status Checkpoint::open_folder() {
   if (fs::exists(path_ / "generation_config.json")) {
     HANOK_TRY(documents_->generation_config, read_json(path_ / "generation_config.json"));
   }
-  HANOK_TRY(const std::vector<fs::path> paths, shard_paths(path_));
-  if (paths.empty())
+  HANOK_TRY(const auto shards, shards_of(path_));
+  if (shards.empty())
     return fail(ErrorKind::kNotFound, "folder holds no weights", path_.string(), "*.safetensors", "none");
-  for (const fs::path& shard : paths) {
+  for (const auto& [shard, expected] : shards) {
     HANOK_TRY(SafetensorsFile file, SafetensorsFile::open(shard));
-    for (const SafetensorsFile::Tensor& tensor : file.tensors)
+    std::set<std::string_view> names;
+    for (const SafetensorsFile::Tensor& tensor : file.tensors) {
       HANOK_RETURN_IF_ERROR(add_tensor(tensor.name, tensor.view));
+      names.insert(tensor.name);
+    }
+    for (const std::string& name : expected)
+      if (!names.contains(name))
+        return fail(ErrorKind::kCorruptFile, "tensor is not in the file that the index names", shard.string(), name,
+                    "nothing", "the folder's files do not belong together; fetch them again");
     shards_.push_back(std::move(file));
   }
   return {};

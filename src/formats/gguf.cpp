@@ -259,6 +259,19 @@ Result<std::vector<std::filesystem::path>> parts_of(const std::filesystem::path&
   return paths;
 }
 
+// What a part says of itself must be what its name says.
+Status check_split_key(const std::string& key, const GgufValue& value, size_t part_idx, size_t n_parts,
+                       const std::string& file) {
+  const bool is_number = key == "split.no", is_count = key == "split.count";
+  if (!is_number && !is_count) return {};
+  const auto* got = std::get_if<uint64_t>(&value.value);
+  const uint64_t expected = is_number ? part_idx : n_parts;
+  if (got != nullptr && *got == expected) return {};
+  return fail(ErrorKind::kCorruptFile, "part of a split file contradicts its name", file + ": " + key,
+              fmt::format("{}", expected), got == nullptr ? "another type" : fmt::format("{}", *got),
+              "give the parts the names they were published under, all in one folder");
+}
+
 template <class T>
 Result<T> typed(const GgufFile& file, std::string_view key, const char* expected) {
   const GgufValue* value = file.find(key);
@@ -274,7 +287,7 @@ Result<T> typed(const GgufFile& file, std::string_view key, const char* expected
 Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
   HANOK_TRY(const std::vector<std::filesystem::path> paths, parts_of(path));
   GgufFile file;
-  for (size_t i = 0; i < paths.size(); ++i) HANOK_RETURN_IF_ERROR(file.add_part(paths[i], i == 0));
+  for (size_t i = 0; i < paths.size(); ++i) HANOK_RETURN_IF_ERROR(file.add_part(paths[i], i, paths.size()));
   std::set<std::string_view> names;
   for (const Tensor& tensor : file.tensors_) {
     if (!names.insert(tensor.name).second)
@@ -288,7 +301,7 @@ Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
   return file;
 }
 
-Status GgufFile::add_part(const std::filesystem::path& path, bool first) {
+Status GgufFile::add_part(const std::filesystem::path& path, size_t part_idx, size_t n_parts) {
   HANOK_TRY(MappedFile mapped, MappedFile::open(path));
   Reader reader(mapped.bytes(), path.string());
   HANOK_TRY(const uint32_t magic, reader.scalar<uint32_t>("the magic"));
@@ -321,7 +334,8 @@ Status GgufFile::add_part(const std::filesystem::path& path, bool first) {
       const auto* held = std::get_if<uint64_t>(&value->value);
       alignment = held != nullptr ? *held : 0;
     }
-    if (first) metadata_.emplace(std::move(key), std::move(*value));
+    HANOK_RETURN_IF_ERROR(check_split_key(key, *value, part_idx, n_parts, path.string()));
+    if (part_idx == 0) metadata_.emplace(std::move(key), std::move(*value));
   }
   if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > (1 << 20)) {
     return fail(ErrorKind::kCorruptFile, "wrong alignment", path.string() + ": general.alignment", "a power of two",
