@@ -83,7 +83,6 @@ class Quantizer {
       auto tensor = job.is_copy() ? copy(job) : quantize(job);
       if (!tensor) return tl::unexpected(std::move(tensor.error()));
       report.tensors.push_back(std::move(*tensor));
-      if (job.tensor->computed == nullptr) checkpoint_.release(job.tensor->source);
     }
     HANOK_RETURN_IF_ERROR(writer_.finish());
     report.file_bytes = writer_.file_bytes();
@@ -103,10 +102,20 @@ class Quantizer {
     return fail(ErrorKind::kInterrupted, "stopped", job.tensor->name, "", "", "nothing was left behind");
   }
 
+  // The rows' pages of the source, so that no more than a batch is in memory.
+  void let_go(const Job& job, int64_t first, int64_t n_rows) const {
+    if (job.tensor->computed != nullptr) return;
+    const bool in_order = job.tensor->row_order.empty();
+    checkpoint_.release(
+        in_order ? TensorView{job.tensor->source.dtype, shape_of({n_rows, job.n_cols}), job.source_row(first)}
+                 : job.tensor->source);
+  }
+
   Result<QuantizedTensor> copy(const Job& job) {
     const auto bytes = std::span(job.tensor->source.data, job.tensor->source.n_bytes());
     for (size_t at = 0; at < bytes.size(); at += kBatchBytes)
       HANOK_RETURN_IF_ERROR(writer_.write(bytes.subspan(at, std::min(kBatchBytes, bytes.size() - at))));
+    let_go(job, 0, job.n_rows);
     HANOK_RETURN_IF_ERROR(go_on(job));
     return result_of(job);
   }
@@ -120,6 +129,7 @@ class Quantizer {
       batch_.resize(static_cast<size_t>(n_rows) * out_row_bytes);
       HANOK_RETURN_IF_ERROR(quantize_batch(job, first, n_rows, total));
       HANOK_RETURN_IF_ERROR(writer_.write(batch_));
+      let_go(job, first, n_rows);
       HANOK_RETURN_IF_ERROR(go_on(job));
     }
     QuantizedTensor result = result_of(job);
