@@ -19,15 +19,11 @@ using Json = nlohmann::ordered_json;
 
 // Scripts, spaces, digits, code and rare characters: what pre-tokenizers treat differently.
 constexpr const char* kProbe =
-    "  대한민국의 수도는 서울입니다.\n\n\t2024년 10월 3일, 오후3시30분에 12345678번 버스!\r\n"
+    "  대한민국의 수도는 서울입니다.\n\n\t2024년 10월 3일, 오후3시30분에 12345678번!\r\n"
     "훈민정음(訓民正音)은 1443년에… ㅋㅋㅋ ㅠㅠ 힣가각갂 ᄒᆞᆫ글 "
     "It's DON'T we'll I'm HTTPServer2 x_1 += foo(bar[3]) && !baz; // 주석   \n"
-    "{\"키\": [1, 2.50, -3e10]}  naïve café 東京タワー ひらがな Привет مرحبا 🙂👩‍👩‍👧🇰🇷 a  b   c    d\n "
-    " "
-    " "
-    " "
-    "return "
-    "x\n";
+    "{\"키\": [1, 2.50, -3e10]}  naïve café 東京タワー ひらがな Привет مرحبا "
+    "🙂👩‍👩‍👧🇰🇷 a  b   c    d\n    return x\n";
 
 struct Ends {
   std::vector<int32_t> prefix, suffix;
