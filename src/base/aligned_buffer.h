@@ -3,11 +3,10 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <new>
 #include <utility>
 
 #include <sys/mman.h>
-
-#include "base/check.h"
 
 namespace hanok {
 
@@ -15,13 +14,13 @@ template <class T>
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;
-  // Room for `count` elements, contents undefined.
+  // Room for `count` elements, contents undefined. Throws std::bad_alloc as the containers of the library do.
   explicit AlignedBuffer(size_t count) : count_(count) {
     if (count == 0) return;
     const size_t alignment = count * sizeof(T) >= kHuge ? kHuge : 64;
     const size_t n_bytes = (count * sizeof(T) + alignment - 1) / alignment * alignment;
     data_ = static_cast<T*>(std::aligned_alloc(alignment, n_bytes));
-    HANOK_CHECK(data_ != nullptr, "out of memory");
+    if (data_ == nullptr) throw std::bad_alloc();
     if (alignment == kHuge) ::madvise(data_, n_bytes, MADV_HUGEPAGE);
   }
   AlignedBuffer(AlignedBuffer&& other) noexcept

@@ -1,6 +1,7 @@
 #include "base/locale.h"
 
 #include <cstdlib>
+#include <string_view>
 
 namespace hanok {
 

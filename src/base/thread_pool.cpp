@@ -3,6 +3,9 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <system_error>
+
+#include "base/check.h"
 
 namespace hanok {
 namespace {
@@ -28,7 +31,10 @@ int available_processors() {
 
 ThreadPool::ThreadPool(int n_threads) {
   if (n_threads <= 0) n_threads = available_processors();
-  for (int i = 1; i < n_threads; ++i) workers_.emplace_back([this, i] { work(i); });
+  try {
+    for (int i = 1; i < n_threads; ++i) workers_.emplace_back([this, i] { work(i); });
+  } catch (const std::system_error&) {  // the user's or the machine's limit of threads
+  }
 }
 
 ThreadPool::~ThreadPool() {
@@ -41,12 +47,13 @@ ThreadPool::~ThreadPool() {
   for (auto& worker : workers_) worker.join();
 }
 
-void ThreadPool::take_chunks(int thread_idx) {
+void ThreadPool::take_chunks(int thread_idx) noexcept {
   for (int64_t chunk = next_chunk_.fetch_add(1); chunk < n_chunks_; chunk = next_chunk_.fetch_add(1))
     call_(context_, chunk, thread_idx);
 }
 
 void ThreadPool::dispatch(int64_t n_chunks, Call call, void* context) {
+  HANOK_CHECK(!running_.exchange(true), "one run() at a time and none from inside a task");
   n_chunks_ = n_chunks;
   call_ = call;
   context_ = context;
@@ -65,6 +72,7 @@ void ThreadPool::dispatch(int64_t n_chunks, Call call, void* context) {
       std::this_thread::yield();
     }
   }
+  running_.store(false, std::memory_order_release);
 }
 
 void ThreadPool::work(int thread_idx) {

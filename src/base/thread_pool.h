@@ -7,13 +7,15 @@
 #include <cstdint>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace hanok {
 
 class ThreadPool {
  public:
-  // n_threads >= 1, the caller of run() included; 0 means the number of processors this process may use.
+  // n_threads >= 1, the caller of run() included; 0 means the number of processors this process may use. There are
+  // fewer where the system starts no more.
   explicit ThreadPool(int n_threads = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -22,7 +24,8 @@ class ThreadPool {
   int n_threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   // Calls task(chunk_idx, thread_idx) once for each chunk in [0, n_chunks), on any thread, and returns when all are
-  // done. Which thread runs a chunk varies; results must not depend on it. One run() at a time; not re-entrant.
+  // done. Which thread runs a chunk varies; results must not depend on it. One run() at a time and none from inside a
+  // task; a task that throws ends the program.
   template <class Task>
   void run(int64_t n_chunks, Task&& task) {
     if (n_chunks <= 0) return;
@@ -41,7 +44,7 @@ class ThreadPool {
   using Call = void (*)(void* context, int64_t chunk_idx, int thread_idx);
   void dispatch(int64_t n_chunks, Call call, void* context);
   void work(int thread_idx);
-  void take_chunks(int thread_idx);
+  void take_chunks(int thread_idx) noexcept;
 
   std::vector<std::thread> workers_;
   std::mutex mutex_;
@@ -50,6 +53,7 @@ class ThreadPool {
   std::atomic<int> n_sleeping_{0};
   std::atomic<int> n_busy_{0};  // workers that have not finished the current generation
   std::atomic<bool> stop_{false};
+  std::atomic<bool> running_{false};
   std::atomic<int64_t> next_chunk_{0};
   int64_t n_chunks_ = 0;
   Call call_ = nullptr;

@@ -1,0 +1,149 @@
+// The thread pool: every chunk once, whatever the threads; idle threads sleep; wrong use ends the program.
+#include "base/thread_pool.h"
+
+#include <sys/resource.h>
+#include <time.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace hanok {
+namespace {
+
+TEST(ThreadPool, RunsEveryChunkOnceOnAThreadOfItsOwn) {
+  for (const int n_threads : {1, 2, 3, 8}) {
+    ThreadPool pool(n_threads);
+    ASSERT_EQ(pool.n_threads(), n_threads);
+    for (const int64_t n_chunks : {0, 1, 2, 7, 1000}) {
+      std::vector<std::atomic<int>> n_calls(static_cast<size_t>(n_chunks));
+      std::atomic<bool> bad_thread{false};
+      pool.run(n_chunks, [&](int64_t chunk, int thread_idx) {
+        n_calls[static_cast<size_t>(chunk)].fetch_add(1);
+        if (thread_idx < 0 || thread_idx >= n_threads) bad_thread = true;
+      });
+      for (const auto& n : n_calls) ASSERT_EQ(n.load(), 1);
+      EXPECT_FALSE(bad_thread);
+    }
+  }
+}
+
+// Plain memory, written by tasks and read after run(): a missing fence is a race that the thread sanitizer sees, and a
+// worker that came late would write into the next round.
+TEST(ThreadPool, WhatTasksWroteIsThereWhenRunReturns) {
+  ThreadPool pool(4);
+  std::vector<int64_t> values(64);
+  int64_t expected = 0;
+  for (int64_t round = 0; round < 3000; ++round) {
+    const int64_t n_chunks = 2 + round % 63;
+    pool.run(n_chunks, [&, round](int64_t chunk, int) { values[static_cast<size_t>(chunk)] += round; });
+    expected += round * n_chunks;
+  }
+  EXPECT_EQ(std::accumulate(values.begin(), values.end(), int64_t{0}), expected);
+}
+
+TEST(ThreadPool, TwoThreadsNeverShareAnIndexWithinARun) {
+  ThreadPool pool(4);
+  std::vector<std::atomic<int>> inside(4);
+  std::atomic<bool> shared{false};
+  pool.run(2000, [&](int64_t, int thread_idx) {
+    auto& mine = inside[static_cast<size_t>(thread_idx)];
+    if (mine.fetch_add(1) != 0) shared = true;
+    mine.fetch_sub(1);
+  });
+  EXPECT_FALSE(shared);
+}
+
+TEST(ThreadPool, WakesThreadsThatSleep) {
+  ThreadPool pool(3);
+  for (int round = 0; round < 20; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // far longer than a worker spins
+    std::atomic<int64_t> sum{0};
+    pool.run(100, [&](int64_t chunk, int) { sum += chunk; });
+    ASSERT_EQ(sum.load(), 4950);
+  }
+}
+
+double process_cpu_s() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+TEST(ThreadPool, IdleThreadsTakeNoProcessorTime) {
+  ThreadPool pool(4);
+  pool.run(100, [](int64_t, int) {});
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // by now all sleep
+  const double before_s = process_cpu_s();
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  // Three spinning workers would take up to 1.5 s of it; those that sleep take none, however busy the machine is.
+  EXPECT_LT(process_cpu_s() - before_s, 0.05);
+}
+
+TEST(ThreadPool, PoolsDoNotDisturbEachOther) {
+  std::vector<std::thread> callers;
+  std::atomic<int64_t> total{0};
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&total] {
+      ThreadPool pool(3);
+      for (int round = 0; round < 200; ++round) pool.run(10, [&](int64_t chunk, int) { total += chunk; });
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  EXPECT_EQ(total.load(), 4 * 200 * 45);
+}
+
+TEST(ThreadPool, ATaskMayUseAnotherPool) {
+  ThreadPool outer(2);
+  std::vector<int64_t> sums(4);
+  outer.run(4, [&](int64_t chunk, int) {
+    ThreadPool inner(2);
+    std::atomic<int64_t> sum{0};
+    inner.run(10, [&](int64_t i, int) { sum += i * chunk; });
+    sums[static_cast<size_t>(chunk)] = sum;
+  });
+  EXPECT_EQ(sums, (std::vector<int64_t>{0, 45, 90, 135}));
+}
+
+TEST(ThreadPool, ManyAreMadeAndDestroyed) {
+  for (int i = 0; i < 300; ++i) {
+    ThreadPool pool(3);
+    if (i % 2 == 0) pool.run(5, [](int64_t, int) {});
+  }
+}
+
+TEST(ThreadPool, TakesTheProcessorsOfThisProcessByDefault) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  ASSERT_EQ(sched_getaffinity(0, sizeof set, &set), 0);
+  EXPECT_EQ(ThreadPool().n_threads(), CPU_COUNT(&set));
+}
+
+using ThreadPoolDeathTest = testing::Test;
+
+TEST(ThreadPoolDeathTest, RefusesToBeUsedFromInsideATask) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        ThreadPool pool(2);
+        pool.run(4, [&](int64_t, int) { pool.run(4, [](int64_t, int) {}); });
+      },
+      "none from inside a task");
+}
+
+TEST(ThreadPoolDeathTest, ATaskThatThrowsEndsTheProgram) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        ThreadPool pool(2);
+        pool.run(4, [](int64_t, int) { throw 1; });
+      },
+      "terminate");
+}
+
+}  // namespace
+}  // namespace hanok
