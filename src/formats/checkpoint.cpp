@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "formats/split_name.h"
+
 namespace hanok {
 namespace {
 
@@ -13,6 +15,11 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kMaxJsonBytes = size_t{64} << 20;
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
 
 Result<Json> read_json(const fs::path& path) {
   HANOK_TRY(const MappedFile file, MappedFile::open(path));
@@ -29,7 +36,7 @@ Result<Json> read_json(const fs::path& path) {
 Result<std::map<fs::path, std::vector<std::string>>> shards_of(const fs::path& folder) {
   const fs::path index_path = folder / "model.safetensors.index.json";
   std::map<fs::path, std::vector<std::string>> shards;
-  if (fs::exists(index_path)) {
+  if (is_there(index_path)) {
     HANOK_TRY(const Json index, read_json(index_path));
     const auto map = index.find("weight_map");
     if (map == index.end() || !map->is_object())
@@ -54,9 +61,8 @@ std::vector<fs::path> gguf_paths(const fs::path& folder) {
   std::vector<fs::path> paths;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    const bool later_part = name.find("-of-") != std::string::npos && name.find("-00001-of-") == std::string::npos;
-    if (entry.path().extension() == ".gguf" && !later_part) paths.push_back(entry.path());
+    const auto split = split_name(entry.path().filename().string());
+    if (entry.path().extension() == ".gguf" && (!split || split->part == 1)) paths.push_back(entry.path());
   }
   return paths;
 }
@@ -85,7 +91,7 @@ Result<Checkpoint> Checkpoint::open(const fs::path& path) {
   checkpoint.path_ = path;
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
-    const bool has_config = fs::exists(path / "config.json");
+    const bool has_config = is_there(path / "config.json");
     const std::vector<fs::path> ggufs = gguf_paths(path);
     if (has_config || ggufs.size() != 1) {
       HANOK_RETURN_IF_ERROR(checkpoint.open_folder());
@@ -100,12 +106,15 @@ Result<Checkpoint> Checkpoint::open(const fs::path& path) {
 }
 
 Status Checkpoint::open_folder() {
-  if (!fs::exists(path_ / "config.json")) {
+  if (!is_there(path_ / "config.json")) {
+    std::error_code error;
+    if (fs::directory_iterator(path_, error); error)
+      return fail(ErrorKind::kIo, "cannot read the folder", path_.string(), "", error.message());
     return fail(ErrorKind::kNotFound, "folder holds no model", path_.string(),
                 "config.json with *.safetensors, or one *.gguf", "neither");
   }
   HANOK_TRY(documents_->config, read_json(path_ / "config.json"));
-  if (fs::exists(path_ / "generation_config.json")) {
+  if (is_there(path_ / "generation_config.json")) {
     HANOK_TRY(documents_->generation_config, read_json(path_ / "generation_config.json"));
   }
   HANOK_TRY(const auto shards, shards_of(path_));

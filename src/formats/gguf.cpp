@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <regex>
 #include <set>
 
 #include <fmt/format.h>
+
+#include "formats/split_name.h"
 
 namespace hanok {
 namespace {
@@ -141,7 +142,7 @@ Result<GgufValue> read_array(Reader& reader) {
   if (each == 0)
     return fail(ErrorKind::kUnsupported, "unsupported array element type", reader.place(), "a scalar type",
                 fmt::format("{}", type));
-  if (n > reader.remaining() / each) return reader.truncated("an array", n);
+  if (n > reader.remaining() / each) return reader.truncated("an array", n > UINT64_MAX / each ? UINT64_MAX : n * each);
   std::vector<std::string> strings;
   std::vector<int64_t> ints;
   std::vector<double> floats;
@@ -240,23 +241,18 @@ Status place_tensors(std::vector<RawTensor>& raws, std::span<const std::byte> by
   return {};
 }
 
-// The paths of all parts of a split file in order, or just `path`.
-Result<std::vector<std::filesystem::path>> parts_of(const std::filesystem::path& path) {
-  static const std::regex pattern("(.*)-([0-9]{5})-of-([0-9]{5})\\.gguf");
-  const std::string name = path.filename().string();
-  std::smatch match;
-  if (!std::regex_match(name, match, pattern)) return std::vector{path};
-  const int n_parts = std::stoi(match[3]);
-  if (n_parts < 1 || n_parts > 1000)
-    return fail(ErrorKind::kInvalidInput, "number of parts out of range", path.string(), "1 to 1000", match[3]);
-  std::vector<std::filesystem::path> paths;
-  for (int i = 1; i <= n_parts; ++i) {
-    paths.push_back(path.parent_path() / fmt::format("{}-{:05}-of-{:05}.gguf", match[1].str(), i, n_parts));
-    if (!std::filesystem::exists(paths.back()))
-      return fail(ErrorKind::kNotFound, "part of a split file is missing", paths.back().string(),
-                  fmt::format("{} parts", n_parts), "fewer", "fetch the missing part");
-  }
-  return paths;
+// Says what the file seems to be instead.
+tl::unexpected<Error> not_gguf(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), std::min<size_t>(bytes.size(), 64));
+  const char* hint = "give a *.gguf file, or a folder with config.json and *.safetensors";
+  if (text.starts_with("version https://git-lfs"))
+    hint = "this is a Git LFS pointer; fetch the file that it stands for";
+  if (text.starts_with("<")) hint = "this looks like a web page; fetch the file again";
+  if (text.starts_with("PK")) hint = "this is a zip archive or a PyTorch file, which is not read";
+  if (path.extension() == ".safetensors") hint = "give the folder that holds it, with config.json beside it";
+  std::string start;
+  for (const char c : text.substr(0, 8)) start += c >= 0x20 && c < 0x7f ? c : '.';
+  return fail(ErrorKind::kCorruptFile, "not a GGUF file", path.string(), "GGUF at its beginning", start, hint);
 }
 
 // What a part says of itself must be what its name says.
@@ -285,7 +281,7 @@ Result<T> typed(const GgufFile& file, std::string_view key, const char* expected
 }  // namespace
 
 Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
-  HANOK_TRY(const std::vector<std::filesystem::path> paths, parts_of(path));
+  HANOK_TRY(const std::vector<std::filesystem::path> paths, split_parts(path));
   GgufFile file;
   for (size_t i = 0; i < paths.size(); ++i) HANOK_RETURN_IF_ERROR(file.add_part(paths[i], i, paths.size()));
   std::set<std::string_view> names;
@@ -305,8 +301,7 @@ Status GgufFile::add_part(const std::filesystem::path& path, size_t part_idx, si
   HANOK_TRY(MappedFile mapped, MappedFile::open(path));
   Reader reader(mapped.bytes(), path.string());
   HANOK_TRY(const uint32_t magic, reader.scalar<uint32_t>("the magic"));
-  if (magic != 0x46554747)
-    return fail(ErrorKind::kCorruptFile, "not a GGUF file", path.string(), "magic GGUF", fmt::format("{:08x}", magic));
+  if (magic != 0x46554747) return not_gguf(path, mapped.bytes());
   HANOK_TRY(const uint32_t version, reader.scalar<uint32_t>("the version"));
   if (version != 2 && version != 3)
     return fail(ErrorKind::kUnsupported, "unsupported GGUF version", path.string(), "2 or 3",
@@ -316,10 +311,12 @@ Status GgufFile::add_part(const std::filesystem::path& path, size_t part_idx, si
   // The smallest key takes 13 bytes and the smallest tensor 32: larger counts cannot be true.
   if (n_tensors > kMaxTensors || n_tensors > reader.remaining() / 32)
     return fail(ErrorKind::kCorruptFile, "number of tensors is not plausible", path.string(),
-                fmt::format("at most {}", reader.remaining() / 32), fmt::format("{}", n_tensors));
+                fmt::format("at most {}", reader.remaining() / 32), fmt::format("{}", n_tensors),
+                "the file is incomplete or damaged; fetch it again");
   if (n_keys > reader.remaining() / 13)
     return fail(ErrorKind::kCorruptFile, "number of keys is not plausible", path.string(),
-                fmt::format("at most {}", reader.remaining() / 13), fmt::format("{}", n_keys));
+                fmt::format("at most {}", reader.remaining() / 13), fmt::format("{}", n_keys),
+                "the file is incomplete or damaged; fetch it again");
 
   std::set<std::string> keys;
   uint64_t alignment = 32;
@@ -327,7 +324,11 @@ Status GgufFile::add_part(const std::filesystem::path& path, size_t part_idx, si
     HANOK_TRY(std::string key, reader.string("a metadata key"));
     HANOK_TRY(const uint32_t type, reader.scalar<uint32_t>("a metadata type"));
     auto value = type == kArray ? read_array(reader) : read_scalar(reader, type);
-    if (!value) return tl::unexpected(value.error().in(key));
+    if (!value) {
+      Error error = value.error();
+      error.where += ": " + key;
+      return fail(std::move(error));
+    }
     if (!keys.insert(key).second)
       return fail(ErrorKind::kCorruptFile, "metadata key appears twice", path.string() + ": " + key);
     if (key == "general.alignment") {
@@ -366,9 +367,6 @@ Result<int64_t> GgufFile::get_int(std::string_view key) const {
       return static_cast<int64_t>(*u);
   }
   return typed<int64_t>(*this, key, "an integer");
-}
-Result<double> GgufFile::get_float(std::string_view key) const {
-  return typed<double>(*this, key, "a float");
 }
 Result<bool> GgufFile::get_bool(std::string_view key) const {
   return typed<bool>(*this, key, "true or false");

@@ -64,7 +64,6 @@ class GgufFile {
   const GgufValue* find(std::string_view key) const;
   // Typed access; a missing key or another type is an error that names the key.
   Result<int64_t> get_int(std::string_view key) const;
-  Result<double> get_float(std::string_view key) const;
   Result<bool> get_bool(std::string_view key) const;
   Result<std::string> get_string(std::string_view key) const;
   Result<std::vector<std::string>> get_strings(std::string_view key) const;
