@@ -59,12 +59,16 @@ constexpr std::string_view kHarmless[] = {"architectures",
                                           "use_cache",
                                           "_attn_implementation",
                                           "_attn_implementation_autoset",
-                                          "task_specific_params",
                                           "add_cross_attention",
                                           "cross_attention_hidden_size",
                                           "tie_encoder_decoder",
                                           "bad_words_ids",
                                           "gradient_checkpointing_ratio"};
+
+// Keys of a GGUF file, below the architecture's prefix, that change nothing or that a tensor's shape would contradict.
+constexpr std::string_view kHarmlessGguf[] = {"attention.head_count_kv", "attention.key_length",
+                                              "attention.value_length",  "rope.scaling.finetuned",
+                                              "tensor_data_layout",      "vocab_size"};
 
 Error missing(const std::string& name, const Checkpoint& checkpoint) {
   return Error{ErrorKind::kCorruptFile,
@@ -73,6 +77,32 @@ Error missing(const std::string& name, const Checkpoint& checkpoint) {
                "a value",
                "nothing",
                ""};
+}
+
+Error unknown_key(const std::string& name, std::string value, const Checkpoint& checkpoint) {
+  return Error{ErrorKind::kUnsupported,
+               "unknown configuration key",
+               checkpoint.path().string() + ": " + name,
+               "a key this family knows",
+               std::move(value),
+               "the model may need a newer version of hanok"};
+}
+
+bool is_off(const GgufValue& value) {
+  if (const auto* b = std::get_if<bool>(&value.value)) return !*b;
+  if (const auto* u = std::get_if<uint64_t>(&value.value)) return *u == 0;
+  if (const auto* i = std::get_if<int64_t>(&value.value)) return *i == 0;
+  if (const auto* f = std::get_if<double>(&value.value)) return *f == 0;
+  return false;
+}
+
+std::string show(const GgufValue& value) {
+  if (const auto* b = std::get_if<bool>(&value.value)) return *b ? "true" : "false";
+  if (const auto* u = std::get_if<uint64_t>(&value.value)) return fmt::format("{}", *u);
+  if (const auto* i = std::get_if<int64_t>(&value.value)) return fmt::format("{}", *i);
+  if (const auto* f = std::get_if<double>(&value.value)) return fmt::format("{}", *f);
+  if (const auto* s = std::get_if<std::string>(&value.value)) return s->substr(0, 80);
+  return "a list";
 }
 
 std::string show(const nlohmann::ordered_json& value) {
@@ -110,8 +140,9 @@ const nlohmann::ordered_json* ConfigReader::find_json(std::string_view hf_key) {
   return node;
 }
 
-const GgufValue* ConfigReader::find_gguf(std::string_view gguf_key) const {
+const GgufValue* ConfigReader::find_gguf(std::string_view gguf_key) {
   if (!is_gguf() || gguf_key.empty()) return nullptr;
+  used_.emplace(gguf_key);
   return checkpoint_.gguf().find(fmt::format("{}.{}", architecture_, gguf_key));
 }
 
@@ -140,7 +171,7 @@ Result<double> ConfigReader::read_number(ConfigKey key, bool& found) {
     if (const auto* u = std::get_if<uint64_t>(&value->value)) return static_cast<double>(*u);
     if (const auto* i = std::get_if<int64_t>(&value->value)) return static_cast<double>(*i);
     if (const auto* f = std::get_if<double>(&value->value)) return *f;
-    return wrong("another type");
+    return wrong(show(*value));
   }
   const auto* value = find_json(key.hf);
   if (value == nullptr) return 0.0;
@@ -257,13 +288,25 @@ void ConfigReader::ignore(std::initializer_list<std::string_view> hf_keys) {
   for (std::string_view key : hf_keys) used_.emplace(key);
 }
 
+Status ConfigReader::finish_gguf() const {
+  const std::string prefix = architecture_ + ".";
+  for (const auto& [key, value] : checkpoint_.gguf().metadata()) {
+    if (!key.starts_with(prefix)) continue;
+    const std::string_view name = std::string_view(key).substr(prefix.size());
+    const bool harmless =
+        std::find(std::begin(kHarmlessGguf), std::end(kHarmlessGguf), name) != std::end(kHarmlessGguf);
+    if (harmless || used_.contains(name) || is_off(value)) continue;
+    return fail(unknown_key(key, show(value), checkpoint_));
+  }
+  return {};
+}
+
 Status ConfigReader::finish() const {
-  if (is_gguf()) return {};
+  if (is_gguf()) return finish_gguf();
   for (const auto& [key, value] : checkpoint_.config().items()) {
     const bool harmless = std::find(std::begin(kHarmless), std::end(kHarmless), key) != std::end(kHarmless);
     if (harmless || used_.contains(key) || value.is_null()) continue;
-    return fail(ErrorKind::kUnsupported, "unknown configuration key", checkpoint_.path().string() + ": " + key,
-                "a key this family knows", show(value), "the model may need a newer version of hanok");
+    return fail(unknown_key(key, show(value), checkpoint_));
   }
   return {};
 }

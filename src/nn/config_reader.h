@@ -44,8 +44,8 @@ class ConfigReader {
   // The JSON value itself, or null; GGUF files have none. Marks the key as used.
   const nlohmann::ordered_json* json(std::string_view hf_key);
 
-  // The GGUF value below the architecture's prefix, or null.
-  const GgufValue* gguf_value(std::string_view gguf_key) const { return find_gguf(gguf_key); }
+  // The GGUF value below the architecture's prefix, or null. Marks the key as used.
+  const GgufValue* gguf_value(std::string_view gguf_key) { return find_gguf(gguf_key); }
 
   bool is_recorded() const { return record_ != nullptr; }
   // What GGUF says with a key that config.json lacks; without a record nothing happens.
@@ -57,12 +57,14 @@ class ConfigReader {
   Status expect_false(std::string_view hf_key);
   // Keys that a family knows not to change the result.
   void ignore(std::initializer_list<std::string_view> hf_keys);
-  // An error that names the first key of config.json that nobody asked for and that is not known to be harmless.
+  // An error that names the first key of config.json, or below the architecture's prefix in a GGUF file, that nobody
+  // asked for and that is not known to be harmless. GGUF keys that are zero or false are off.
   Status finish() const;
 
  private:
   const nlohmann::ordered_json* find_json(std::string_view hf_key);
-  const GgufValue* find_gguf(std::string_view gguf_key) const;
+  const GgufValue* find_gguf(std::string_view gguf_key);
+  Status finish_gguf() const;
   std::string name_of(ConfigKey key) const;
   Result<double> read_number(ConfigKey key, bool& found);
   Result<double> finite_or(ConfigKey key, double otherwise);

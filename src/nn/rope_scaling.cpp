@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace hanok {
@@ -99,14 +100,28 @@ Result<RopeScaling> from_json(ConfigReader& config, std::string_view json_key) {
     s.kind = Kind::kYarn;
   else
     return wrong("rope_scaling.rope_type", "default, linear, llama3 or yarn", kind);
-  if (s.kind == Kind::kYarn && !object->contains("original_max_position_embeddings")) {
+  const auto lacks = [&](const char* key) { return !object->contains(key) || (*object)[key].is_null(); };
+  if (s.kind == Kind::kYarn && lacks("original_max_position_embeddings")) {
     HANOK_TRY(s.original_context, config.number({"max_position_embeddings", ""}));
+  }
+  for (const char* key : {"factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"}) {
+    const bool needed = s.kind == Kind::kLlama3 || (s.kind != Kind::kNone && std::string_view(key) == "factor");
+    if (needed && lacks(key)) return wrong("rope_scaling." + std::string(key), "a number for " + kind, "nothing");
   }
   return s;
 }
 
+// Refuses a GGUF key that is there with another value than the one that changes nothing.
+Status expect_number(ConfigReader& config, std::string_view gguf_key, double expected) {
+  HANOK_TRY(const double value, config.number_or({"", gguf_key}, expected));
+  if (value == expected) return {};
+  return fail(ErrorKind::kUnsupported, "unsupported configuration value", std::string(gguf_key),
+              fmt::format("{}", expected), fmt::format("{}", value));
+}
+
 Result<RopeScaling> from_gguf(ConfigReader& config) {
   RopeScaling s;
+  HANOK_RETURN_IF_ERROR(expect_number(config, "rope.scale_linear", 1));  // older files' name of a linear factor
   HANOK_TRY(s.theta, config.number_or({"", "rope.freq_base"}, s.theta));
   HANOK_TRY(const std::string kind, config.text_or({"", "rope.scaling.type"}, "none"));
   HANOK_TRY(s.factor, config.number_or({"", "rope.scaling.factor"}, 1));
@@ -183,12 +198,18 @@ Result<RopeScaling> read_rope_scaling(ConfigReader& config, std::string_view jso
 Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style,
                             std::string_view json_key) {
   HANOK_TRY(const RopeScaling scaling, read_rope_scaling(config, json_key));
+  if (config.is_gguf())
+    HANOK_RETURN_IF_ERROR(expect_number(config, "rope.dimension_count", static_cast<double>(n_rot)));
   RopeTable table = make_rope_table(scaling, n_rot, style);
   HANOK_RETURN_IF_ERROR(tell_gguf(scaling, table, config, weights));
   constexpr TensorName kDivisors{"", "rope_freqs"};
   if (config.is_gguf() && weights.has(kDivisors)) {
     HANOK_TRY(const std::vector<float> divisors, weights.vector(kDivisors, -1, n_rot / 2));
-    for (size_t i = 0; i < divisors.size(); ++i) table.inv_freq[i] /= divisors[i];
+    for (size_t i = 0; i < divisors.size(); ++i) {
+      if (divisors[i] == 0)
+        return fail(ErrorKind::kCorruptFile, "a divisor is zero", "rope_freqs.weight", "other", "0");
+      table.inv_freq[i] /= divisors[i];
+    }
   }
   return table;
 }
