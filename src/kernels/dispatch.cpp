@@ -79,12 +79,12 @@ Result<const KernelTable*> choose_kernels() {
       if (isa_name(isa) != forced) continue;
       if (const KernelTable* table = kernels_for(isa)) return table;
       return fail(ErrorKind::kUnsupported, "this processor lacks the instruction set", "HANOK_ISA",
-                  "one of this processor's", forced);
+                  "one of this processor's", forced, "unset HANOK_ISA to let the program choose");
     }
     if (const KernelTable* table = kernels_for(isa)) return table;
   }
   return fail(ErrorKind::kInvalidInput, "unknown instruction set", "HANOK_ISA", "portable, avx2, avxvnni or avx512",
-              forced);
+              forced, "unset HANOK_ISA to let the program choose");
 }
 
 }  // namespace hanok

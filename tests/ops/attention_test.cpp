@@ -14,8 +14,6 @@
 namespace hanok {
 namespace {
 
-constexpr Isa kAll[] = {Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512};
-
 struct Case {
   int n_heads, n_kv_heads, head_dim;
   int64_t n_tokens;
@@ -96,7 +94,19 @@ std::vector<float> run(const Case& c, const Inputs& in, const KernelTable& kerne
   return out;
 }
 
-void expect_near_reference(const Case& c) {
+class Attention : public testing::TestWithParam<Isa> {
+ protected:
+  void SetUp() override {
+    kernels_ = kernels_for(GetParam());
+    if (kernels_ == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
+    ASSERT_EQ(kernels_->isa, GetParam());
+  }
+  void expect_near_reference(const Case& c) const;
+
+  const KernelTable* kernels_ = nullptr;
+};
+
+void Attention::expect_near_reference(const Case& c) const {
   const Inputs in(c);
   const std::vector<double> expected = reference(c, in, 1.0 / std::sqrt(c.head_dim));
   // |q.k| <= head_dim, summed with at most head_dim roundings and scaled by head_dim^-1/2; a score's error is a
@@ -104,41 +114,36 @@ void expect_near_reference(const Case& c) {
   // the quotient.
   const double eps = 0x1p-24, d = c.head_dim;
   const double tolerance = 2 * (d * std::sqrt(d) * eps + 0x1p-20 + static_cast<double>(c.n_tokens) * eps);
-  for (const Isa isa : kAll) {
-    const KernelTable* kernels = kernels_for(isa);
-    if (kernels == nullptr) continue;
-    ASSERT_EQ(kernels->isa, isa);
-    const std::vector<float> out = run(c, in, *kernels, 2, c.n_tokens);
-    for (size_t i = 0; i < out.size(); ++i)
-      ASSERT_NEAR(out[i], expected[i], tolerance) << isa_name(isa) << " heads " << c.n_heads << "/" << c.n_kv_heads
-                                                  << " head_dim " << c.head_dim << " at " << i;
-  }
+  const std::vector<float> out = run(c, in, *kernels_, 2, c.n_tokens);
+  for (size_t i = 0; i < out.size(); ++i)
+    ASSERT_NEAR(out[i], expected[i], tolerance)
+        << "heads " << c.n_heads << "/" << c.n_kv_heads << " head_dim " << c.head_dim << " at " << i;
 }
 
-TEST(Attention, EqualsDoubleForEveryHeadSize) {
+TEST_P(Attention, EqualsDoubleForEveryHeadSize) {
   for (const int head_dim : {2, 18, 64, 80, 96, 128, 160, 256}) expect_near_reference({4, 2, head_dim, 70});
 }
 
-TEST(Attention, EqualsDoubleForEveryGroup) {
+TEST_P(Attention, EqualsDoubleForEveryGroup) {
   for (int group = 1; group <= 8; ++group) expect_near_reference({2 * group, 2, 80, 65});
 }
 
-TEST(Attention, EqualsDoubleAtBlockEdges) {
+TEST_P(Attention, EqualsDoubleAtBlockEdges) {
   for (const int64_t n : {1, 63, 64, 65, 511, 512, 513}) expect_near_reference({2, 1, 16, n});
 }
 
-TEST(Attention, EqualsDoubleForEveryCacheType) {
+TEST_P(Attention, EqualsDoubleForEveryCacheType) {
   for (const KvType type : {KvType::kF16, KvType::kQ8, KvType::kF32}) expect_near_reference({4, 2, 80, 130, type});
 }
 
-TEST(Attention, HidesKeysBeyondTheWindowAndCapsScores) {
+TEST_P(Attention, HidesKeysBeyondTheWindowAndCapsScores) {
   for (const int64_t window : {1, 5, 64, 100, 600}) expect_near_reference({4, 2, 32, 700, KvType::kF32, window});
   expect_near_reference({4, 2, 64, 130, KvType::kF32, 0, 0.5f});
 }
 
-TEST(Attention, DoesNothingForNoRows) {
+TEST_P(Attention, DoesNothingForNoRows) {
   ThreadPool pool(1);
-  const ExecContext ctx{pool, *kernels_for(Isa::kPortable)};
+  const ExecContext ctx{pool, *kernels_};
   KvCache cache({1, 1, 8}, KvType::kF16, 8);
   const AttentionSegment segment{&cache, 0, 0, 0};
   attention(ctx, nullptr, 1, 0, {&segment, 1}, {1.0f}, nullptr);
@@ -146,19 +151,18 @@ TEST(Attention, DoesNothingForNoRows) {
   EXPECT_EQ(cache.n_bytes(), 0u);
 }
 
-TEST(Attention, IsBitEqualHoweverTokensAreBatchedAndWhateverTheThreads) {
+TEST_P(Attention, IsBitEqualHoweverTokensAreBatchedAndWhateverTheThreads) {
   for (const Case& c : {Case{4, 2, 80, 600, KvType::kF16}, Case{4, 1, 20, 700, KvType::kQ8, 90}}) {
     const Inputs in(c);
-    for (const Isa isa : kAll) {
-      const KernelTable* kernels = kernels_for(isa);
-      if (kernels == nullptr) continue;
-      const std::vector<float> at_once = run(c, in, *kernels, 1, c.n_tokens);
-      EXPECT_EQ(at_once, run(c, in, *kernels, 2, c.n_tokens)) << isa_name(isa);
-      EXPECT_EQ(at_once, run(c, in, *kernels, 2, 1)) << isa_name(isa);
-      EXPECT_EQ(at_once, run(c, in, *kernels, 2, 37)) << isa_name(isa);
-    }
+    const std::vector<float> at_once = run(c, in, *kernels_, 1, c.n_tokens);
+    EXPECT_EQ(at_once, run(c, in, *kernels_, 2, c.n_tokens));
+    EXPECT_EQ(at_once, run(c, in, *kernels_, 2, 1));
+    EXPECT_EQ(at_once, run(c, in, *kernels_, 2, 37));
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Sets, Attention, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+                         [](const auto& set) { return std::string(isa_name(set.param)); });
 
 TEST(KvCache, GrowsByBlocksAndForgetsThem) {
   ThreadPool pool(1);

@@ -1,8 +1,9 @@
-// Norms, rotary embedding and elementwise operations equal plain loops in double, on the caller's thread and on
-// several.
+// Norms, rotary embedding and elementwise operations equal plain loops in double for every instruction set, on the
+// caller's thread and on several.
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 #include "ops/elementwise.h"
 #include "ops/norm.h"
@@ -21,13 +22,21 @@ std::vector<float> waves(int64_t n) {
   return x;
 }
 
-class Rows : public testing::Test {
+class Rows : public testing::TestWithParam<Isa> {
  protected:
+  void SetUp() override {
+    if (kernels_for(GetParam()) == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
+    ASSERT_EQ(ctx_.kernels.isa, GetParam());
+  }
+  static const KernelTable& kernels_or_portable(Isa isa) {
+    const KernelTable* kernels = kernels_for(isa);
+    return kernels != nullptr ? *kernels : *kernels_for(Isa::kPortable);
+  }
   ThreadPool pool_{2};
-  ExecContext ctx_{pool_, *choose_kernels().value()};
+  ExecContext ctx_{pool_, kernels_or_portable(GetParam())};
 };
 
-TEST_F(Rows, LayerNormEqualsDouble) {
+TEST_P(Rows, LayerNormEqualsDouble) {
   for (const int64_t n_rows : {1, 300}) {
     const int64_t n_cols = 97;
     const std::vector<float> x = waves(n_rows * n_cols), weight = waves(n_cols),
@@ -49,7 +58,7 @@ TEST_F(Rows, LayerNormEqualsDouble) {
   }
 }
 
-TEST_F(Rows, RopeRotatesPairsAndLeavesTheRest) {
+TEST_P(Rows, RopeRotatesPairsAndLeavesTheRest) {
   const int64_t n_tokens = 200, n_heads = 3, head_dim = 20;
   for (const RopeStyle style : {RopeStyle::kHalf, RopeStyle::kInterleaved}) {
     const RopeTable table{style, 12, {1.0f, 0.5f, 0.25f, 0.125f, 0.0625f, 0.03125f}, 1.5f};
@@ -74,7 +83,7 @@ TEST_F(Rows, RopeRotatesPairsAndLeavesTheRest) {
   }
 }
 
-TEST_F(Rows, ElementwiseOperationsDoWhatTheySay) {
+TEST_P(Rows, ElementwiseOperationsDoWhatTheySay) {
   for (const int64_t n : {0, 1, 100, 50000}) {
     const std::vector<float> x = waves(n), y(x.rbegin(), x.rend());
     std::vector<float> sum = x, scaled_sum = x, scaled = x, biased = x, erf_gelu = x;
@@ -94,6 +103,9 @@ TEST_F(Rows, ElementwiseOperationsDoWhatTheySay) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Sets, Rows, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+                         [](const auto& set) { return std::string(isa_name(set.param)); });
 
 }  // namespace
 }  // namespace hanok

@@ -1,0 +1,170 @@
+// The instruction sets: each that the processor has runs its own kernels, and HANOK_ISA chooses one or says why not.
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kernels/kernels.h"
+
+namespace hanok {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr Isa kAll[] = {Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512};
+
+// What the operating system says of the processor.
+std::set<std::string> processor_flags() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("flags")) continue;
+    std::istringstream words(line.substr(line.find(':') + 1));
+    return {std::istream_iterator<std::string>(words), {}};
+  }
+  return {};
+}
+
+std::vector<std::string> needed_flags(Isa isa) {
+  std::vector<std::string> flags;
+  if (isa == Isa::kPortable) return flags;
+  flags = {"avx2", "fma", "f16c", "bmi2"};
+  if (isa == Isa::kAvxVnni) flags.emplace_back("avx_vnni");
+  if (isa == Isa::kAvx512) flags.insert(flags.end(), {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"});
+  return flags;
+}
+
+bool has(Isa isa) {
+  static const std::set<std::string> flags = processor_flags();
+  const auto needed = needed_flags(isa);
+  return std::all_of(needed.begin(), needed.end(), [](const std::string& flag) { return flags.contains(flag); });
+}
+
+TEST(Sets, AreThoseThatTheProcessorHas) {
+  for (const Isa isa : kAll) {
+    const KernelTable* table = kernels_for(isa);
+    ASSERT_EQ(table != nullptr, has(isa)) << isa_name(isa);
+    if (table == nullptr) {
+      std::cout << "not run, this processor lacks it: " << isa_name(isa) << "\n";
+    } else {
+      EXPECT_EQ(table->isa, isa);
+    }
+  }
+}
+
+TEST(Sets, HaveMatrixKernelsOfTheirOwn) {
+  for (const Isa a : kAll) {
+    for (const Isa b : kAll) {
+      const KernelTable *x = kernels_for(a), *y = kernels_for(b);
+      if (a == b || x == nullptr || y == nullptr) continue;
+      EXPECT_NE(x->matmul_panel, y->matmul_panel) << isa_name(a) << " " << isa_name(b);
+      EXPECT_NE(x->fma_panel, y->fma_panel) << isa_name(a) << " " << isa_name(b);
+      EXPECT_NE(x->quantize_activations, y->quantize_activations) << isa_name(a) << " " << isa_name(b);
+      const bool share_vectors = std::min(a, b) == Isa::kAvx2 && std::max(a, b) == Isa::kAvxVnni;
+      EXPECT_EQ(x->vec.rms_norm == y->vec.rms_norm, share_vectors) << isa_name(a) << " " << isa_name(b);
+      EXPECT_EQ(x->attend_block == y->attend_block, share_vectors) << isa_name(a) << " " << isa_name(b);
+    }
+  }
+}
+
+// HANOK_ISA as a test sets it, and as it was at the end.
+class ChooseKernels : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* old = std::getenv("HANOK_ISA");
+    if (old != nullptr) old_ = old;
+    ::unsetenv("HANOK_ISA");
+  }
+  void TearDown() override {
+    if (old_.empty())
+      ::unsetenv("HANOK_ISA");
+    else
+      ::setenv("HANOK_ISA", old_.c_str(), 1);
+  }
+  std::string old_;
+};
+
+TEST_F(ChooseKernels, TakesTheBestWithoutTheVariableOrWithAnEmptyOne) {
+  const Isa best = has(Isa::kAvx512)    ? Isa::kAvx512
+                   : has(Isa::kAvxVnni) ? Isa::kAvxVnni
+                   : has(Isa::kAvx2)    ? Isa::kAvx2
+                                        : Isa::kPortable;
+  EXPECT_EQ(choose_kernels().value()->isa, best);
+  ::setenv("HANOK_ISA", "", 1);
+  EXPECT_EQ(choose_kernels().value()->isa, best);
+}
+
+TEST_F(ChooseKernels, TakesTheNamedSetOrSaysThatItIsMissing) {
+  for (const Isa isa : kAll) {
+    ::setenv("HANOK_ISA", std::string(isa_name(isa)).c_str(), 1);
+    const auto chosen = choose_kernels();
+    ASSERT_EQ(chosen.has_value(), has(isa)) << isa_name(isa);
+    if (chosen) {
+      EXPECT_EQ((*chosen)->isa, isa);
+    } else {
+      EXPECT_EQ(chosen.error().kind, ErrorKind::kUnsupported);
+      EXPECT_THAT(chosen.error().to_string(), AllOf(HasSubstr("HANOK_ISA"), HasSubstr(std::string(isa_name(isa)))));
+    }
+  }
+}
+
+TEST_F(ChooseKernels, RefusesUnknownNames) {
+  for (const char* name : {"avx1024", "AVX2", "avx", "portable "}) {
+    ::setenv("HANOK_ISA", name, 1);
+    const auto chosen = choose_kernels();
+    ASSERT_FALSE(chosen) << name;
+    EXPECT_EQ(chosen.error().kind, ErrorKind::kInvalidInput);
+    EXPECT_THAT(chosen.error().to_string(), AllOf(HasSubstr("portable, avx2, avxvnni or avx512"), HasSubstr(name)));
+  }
+}
+
+class QuantizeActivations : public testing::TestWithParam<Isa> {};
+
+// Every set gives the same codes, scales and sums, bit for bit.
+TEST_P(QuantizeActivations, EqualsItsDefinition) {
+  const KernelTable* table = kernels_for(GetParam());
+  if (table == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
+  ASSERT_EQ(table->isa, GetParam());
+  constexpr int64_t kCols = 32 * 7;
+  std::vector<float> x(kCols);
+  for (int64_t i = 0; i < kCols; ++i) x[static_cast<size_t>(i)] = std::sin(static_cast<float>(i * i)) * 3.0F;
+  for (size_t i = 0; i < 32; ++i) x[i] = 0;                                      // a block of zeros
+  for (size_t i = 32; i < 64; ++i) x[i] = static_cast<float>(i) * 0.5F - 20.0F;  // halves round to even
+  x[32] = -127, x[70] = 1e-30F, x[100] = -1e30F;
+  std::vector<int8_t> codes(kCols);
+  std::vector<float> scales(kCols / 32), scaled_sums(kCols / 32);
+  std::vector<int32_t> sums(kCols / 16);
+  table->quantize_activations(x.data(), kCols, {codes.data(), scales.data(), scaled_sums.data(), sums.data()});
+  for (size_t block = 0; block < kCols / 32; ++block) {
+    float largest = 0;
+    for (size_t i = 32 * block; i < 32 * block + 32; ++i) largest = std::max(largest, std::fabs(x[i]));
+    ASSERT_EQ(scales[block], largest / 127.0F);
+    int32_t total = 0;
+    for (size_t half = 2 * block; half < 2 * block + 2; ++half) {
+      int32_t sum = 0;
+      for (size_t i = 16 * half; i < 16 * half + 16; ++i) {
+        const float scaled = largest > 0 ? x[i] * (127.0F / largest) : 0.0F;
+        ASSERT_EQ(codes[i], static_cast<int>(std::nearbyint(scaled))) << i;
+        sum += codes[i];
+      }
+      ASSERT_EQ(sums[half], sum);
+      total += sum;
+    }
+    ASSERT_EQ(scaled_sums[block], scales[block] * static_cast<float>(total));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, QuantizeActivations, testing::ValuesIn(kAll),
+                         [](const auto& set) { return std::string(isa_name(set.param)); });
+
+}  // namespace
+}  // namespace hanok
