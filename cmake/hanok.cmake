@@ -8,8 +8,8 @@ endif()
 
 function(hanok_flags target)
   target_compile_options(${target} PRIVATE ${HANOK_WARNINGS})
-  if(HANOK_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${HANOK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+  if(HANOK_SANITIZE)  # -O1 -g1: at -O2 with full debug information a matrix kernel takes g++ several minutes
+    target_compile_options(${target} PRIVATE -fsanitize=${HANOK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1)
     target_link_options(${target} PUBLIC -fsanitize=${HANOK_SANITIZE})
   endif()
 endfunction()
