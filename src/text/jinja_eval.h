@@ -47,7 +47,6 @@ class Evaluator {
   Value loop_object(const Node& node, int depth);
   void set_loop(Object& loop, const std::vector<Value>& items, size_t at);
   std::vector<Value> filtered(const Node& node, const Value& iterable);
-  void define_macro(const Node& node);
   Value make_macro(const Node& node, size_t first_default, const std::string& name);
   Value call_macro(const Node& node, size_t first_default, const std::string& name, std::shared_ptr<Scope> scope,
                    Arguments& arguments);
@@ -86,8 +85,6 @@ Value method_of(const Value& object, const std::string& name, Budget& budget);
 std::string format_percent(const std::string& format, const Value& values, Budget& budget);
 // "{} {0} {name:>5}".format(…).
 std::string format_braces(const std::string& format, const Arguments& arguments, Budget& budget);
-// The arguments of a builtin: positional ones first, then those named as `names` says. Fails for unknown names.
-std::vector<Value> bind(const Arguments& arguments, const std::vector<std::string>& names, const std::string& function);
 int64_t to_index(const Value& value);
 
 }  // namespace hanok::jinja

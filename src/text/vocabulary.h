@@ -24,7 +24,6 @@ class Vocabulary {
   int32_t find(std::string_view piece) const;
   std::optional<int32_t> get(std::string_view piece) const;
   // Bytes of the longest piece: no longer text can be found.
-  size_t longest_bytes() const { return longest_bytes_; }
 
  private:
   struct Slot {
