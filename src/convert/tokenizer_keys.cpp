@@ -69,9 +69,9 @@ void add_end_keys(const Checkpoint& checkpoint, const Tokenizer& tokenizer, Gguf
   if (ids.size() <= std::size(kNames)) return;
   std::string lost;
   for (size_t i = std::size(kNames); i < ids.size(); ++i) lost += (lost.empty() ? "" : ", ") + tokenizer.piece(ids[i]);
-  plan.notes.push_back(fmt::format(
-      fmt::runtime(tr("GGUF에 적을 자리가 없어 빠진 끝 토큰: {}", "end tokens that GGUF has no key for, left out: {}")),
-      lost));
+  plan.notes.push_back(fmt::format(fmt::runtime(in_language("GGUF에 적을 자리가 없어 빠진 끝 토큰: {}",
+                                                            "end tokens that GGUF has no key for, left out: {}")),
+                                   lost));
 }
 
 tl::unexpected<Error> differs(const std::string& where, const std::string& text, const std::vector<int32_t>& expected,
