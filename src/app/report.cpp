@@ -67,10 +67,6 @@ int show(const Error& error, const char* name, const char* headline, int exit_co
 
 }  // namespace
 
-const char* in_language(const char* korean, const char* english) {
-  return user_language() == Language::kKorean ? korean : english;
-}
-
 int exit_code_of(ErrorKind kind) {
   return kind == ErrorKind::kInterrupted ? kExitInterrupted : kExitFirstKind + static_cast<int>(kind);
 }

@@ -1,6 +1,7 @@
 // What every command shares: the user's language, how errors are shown, and their exit codes.
 #pragma once
 
+#include "base/locale.h"
 #include "base/result.h"
 
 namespace hanok {
@@ -9,9 +10,6 @@ namespace hanok {
 // 141 the reader of standard output went away.
 inline constexpr int kExitUsage = 2, kExitFirstKind = 3, kExitInterrupted = 130, kExitBrokenPipe = 141;
 int exit_code_of(ErrorKind kind);
-
-// The text in the user's language.
-const char* in_language(const char* korean, const char* english);
 
 // A kind's name in JSON ("not_found") and its headline in the user's language.
 const char* kind_name(ErrorKind kind);

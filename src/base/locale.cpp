@@ -14,4 +14,8 @@ Language user_language() {
   return Language::kEnglish;
 }
 
+const char* in_language(const char* korean, const char* english) {
+  return user_language() == Language::kKorean ? korean : english;
+}
+
 }  // namespace hanok

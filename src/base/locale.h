@@ -6,4 +6,7 @@ namespace hanok {
 enum class Language { kEnglish, kKorean };
 Language user_language();
 
+// The text in the user's language.
+const char* in_language(const char* korean, const char* english);
+
 }  // namespace hanok
