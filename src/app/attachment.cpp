@@ -1,11 +1,13 @@
 #include "app/attachment.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include "app/report.h"
 #include "app/text_file.h"
+#include "text/unicode.h"
 
 namespace hanok {
 namespace {
@@ -26,6 +28,14 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     at = end + 1;
   }
   return lines;
+}
+
+bool holds_hangul(std::string_view text) {
+  bool found = false;
+  for_each_char(text, [&](char32_t c, std::string_view) {
+    found = found || (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0x1100 && c <= 0x11FF);
+  });
+  return found;
 }
 
 }  // namespace
@@ -68,10 +78,12 @@ std::string numbered(std::span<const Attachment> files) {
   return out;
 }
 
-std::string question_about(std::span<const Attachment> files, const std::string& question) {
-  return std::string(in_language("다음은 번호를 붙인 문서입니다.\n\n", "The numbered text:\n\n")) + numbered(files) +
-         in_language("위 문서만 보고 다음 질문에 답하세요. 질문: ", "Answer from the text above only. Question: ") +
-         question;
+std::string instructions_about(std::span<const Attachment> files) {
+  const bool is_korean =
+      std::any_of(files.begin(), files.end(), [](const Attachment& f) { return holds_hangul(f.text); });
+  return (is_korean ? "다음은 번호를 붙인 문서입니다.\n\n" : "The numbered text:\n\n") + numbered(files) +
+         (is_korean ? "위 문서를 읽고 사용자의 질문에 한국어로 답하세요. 문서에 없는 내용은 문서에 없다고 답하세요."
+                    : "Answer the user's questions from the text above. Say so when it does not hold the answer.");
 }
 
 }  // namespace hanok

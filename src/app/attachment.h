@@ -24,7 +24,8 @@ std::vector<std::string> paragraphs_of(const std::string& text);
 // "[1] …\n\n[2] …\n\n", the paragraphs of all files in order; with several files each begins with its name.
 std::string numbered(std::span<const Attachment> files);
 
-// The question with the files before it, and how to answer from them.
-std::string question_about(std::span<const Attachment> files, const std::string& question);
+// What the model is told before a conversation about the files: their numbered paragraphs, and to answer from them. In
+// Korean where the files hold Hangul, whatever the user's locale.
+std::string instructions_about(std::span<const Attachment> files);
 
 }  // namespace hanok

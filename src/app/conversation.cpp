@@ -63,14 +63,27 @@ Result<Json> array_of(const Json& document, const char* key, bool required) {
   return *found;
 }
 
+// Some templates refuse a system turn, others leave it out.
+bool takes_system_turn(const Engine& engine) {
+  constexpr const char* kMark = "hanok-mark";
+  ChatTemplate::Input input = template_tokens(engine.tokenizer());
+  input.messages = Json::array({message("system", kMark), message("user", "?")});
+  const auto text = engine.chat_template()->render(input);
+  return text && text->find(kMark) != std::string::npos;
+}
+
 }  // namespace
 
-Json Conversation::messages(const std::string& question, size_t n_dropped) const {
+Json Conversation::messages(const std::string& question, size_t n_dropped, bool has_system_turn) const {
   Json all = Json::array();
-  if (!system.empty()) all.push_back(message("system", system));
+  const std::string about_files = files.empty() ? "" : instructions_about(files);
+  std::string told = has_system_turn ? about_files : "";
+  if (!system.empty()) told = system + (told.empty() ? "" : "\n\n" + told);
+  if (!told.empty()) all.push_back(message("system", told));
   for (size_t i = n_dropped; i <= turns.size(); ++i) {
     const std::string& asked = i < turns.size() ? turns[i].question : question;
-    all.push_back(message("user", i == n_dropped && !files.empty() ? question_about(files, asked) : asked));
+    const bool carries_files = i == n_dropped && !has_system_turn && !files.empty();
+    all.push_back(message("user", carries_files ? about_files + "\n\n" + asked : asked));
     if (i < turns.size()) all.push_back(answer_message(turns[i]));
   }
   return all;
@@ -78,9 +91,11 @@ Json Conversation::messages(const std::string& question, size_t n_dropped) const
 
 Result<FittedPrompt> fit_prompt(const Engine& engine, const Conversation& conversation, const std::string& question,
                                 ThinkingWish wish, int64_t room) {
+  const bool has_system_turn = takes_system_turn(engine);
   FittedPrompt fitted;
   for (;; ++fitted.n_dropped) {
-    HANOK_TRY(fitted.prompt, chat_prompt(engine, conversation.messages(question, fitted.n_dropped), wish));
+    HANOK_TRY(fitted.prompt,
+              chat_prompt(engine, conversation.messages(question, fitted.n_dropped, has_system_turn), wish));
     const auto n_tokens = static_cast<int64_t>(fitted.prompt.ids.size());
     const bool is_last = fitted.n_dropped == conversation.turns.size();
     if (n_tokens + room <= engine.context() || (is_last && n_tokens < engine.context())) return fitted;

@@ -11,8 +11,11 @@
 namespace hanok {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using Json = nlohmann::ordered_json;
 
 Conversation three_turns() {
@@ -36,10 +39,12 @@ TEST(Conversation, FilesStayWhenTheTurnsThatCameWithThemAreDropped) {
   Conversation conversation = three_turns();
   conversation.files.push_back({"a.txt", "붙인 글"});
   for (const size_t n_dropped : {0u, 3u}) {
-    std::string all;
-    for (const std::string& content : contents(conversation.messages("q4", n_dropped))) all += content;
-    EXPECT_EQ(all.find("[1] 붙인 글"), all.rfind("[1] 붙인 글"));
-    EXPECT_THAT(all, HasSubstr("[1] 붙인 글"));
+    const auto in_system_turn = contents(conversation.messages("q4", n_dropped));
+    EXPECT_THAT(in_system_turn[0], AllOf(StartsWith("S\n\n"), HasSubstr("[1] 붙인 글")));
+    EXPECT_EQ(in_system_turn[1], n_dropped == 0 ? "q1" : "q4");
+    const auto in_question = contents(conversation.messages("q4", n_dropped, false));
+    EXPECT_EQ(in_question[0], "S");
+    EXPECT_THAT(in_question[1], AllOf(HasSubstr("[1] 붙인 글"), EndsWith(n_dropped == 0 ? "q1" : "q4")));
   }
 }
 
@@ -97,6 +102,19 @@ TEST_F(FitPrompt, DropsAsFewTurnsAsLeaveTheRoom) {
   const auto n_tokens = static_cast<int64_t>(whole->prompt.ids.size());
   EXPECT_EQ(fit(conversation, "c", 128 - n_tokens)->n_dropped, 0u);
   EXPECT_EQ(fit(conversation, "c", 129 - n_tokens)->n_dropped, 1u);
+}
+
+TEST_F(FitPrompt, PutsFilesWhereTheTemplateTakesThem) {
+  testing::write_chat_model(scratch_ / "no_system",
+                            {.chat_template = "{% for m in messages %}{% if m.role == 'system' %}"
+                                              "{{ raise_exception('no system turn') }}{% endif %}"
+                                              "{{ m.content }}{% endfor %}"});
+  const auto engine = Engine::load(scratch_ / "no_system", {});
+  ASSERT_TRUE(engine) << engine.error().to_string();
+  const auto fitted = fit_prompt(**engine, {"", {{"a.txt", "a text"}}, {}}, "why?", ThinkingWish::kModel, 0);
+  ASSERT_TRUE(fitted) << fitted.error().to_string();
+  const std::string prompt = (*engine)->tokenizer().decode(fitted->prompt.ids);
+  EXPECT_THAT(prompt, AllOf(HasSubstr("[1] a text"), EndsWith("why?")));
 }
 
 TEST_F(FitPrompt, GivesUpRoomButNotTheQuestion) {
