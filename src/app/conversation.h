@@ -22,8 +22,8 @@ struct Conversation {
   std::vector<Attachment> files;
   std::vector<Turn> turns;
 
-  // [{role, content}] without the first n_dropped turns, ending with `question`. The files stand in the system turn, or,
-  // for a template without one, before the first question that is left.
+  // [{role, content}] without the first n_dropped turns, ending with `question`. The files stand in the system turn,
+  // or, for a template without one, before the first question that is left.
   nlohmann::ordered_json messages(const std::string& question, size_t n_dropped, bool has_system_turn = true) const;
 };
 

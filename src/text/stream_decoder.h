@@ -11,8 +11,8 @@ namespace hanok {
 
 class StreamDecoder {
  public:
-  // Empty stop strings are ignored. The decoder keeps its own copy of the tokenizer's handle. shown: special tokens that
-  // are part of the text all the same.
+  // Empty stop strings are ignored. The decoder keeps its own copy of the tokenizer's handle. shown: special tokens
+  // that are part of the text all the same.
   StreamDecoder(const Tokenizer& tokenizer, std::vector<std::string> stops, std::vector<int32_t> shown = {});
 
   // The text that is now certain: complete characters, and nothing that could be the start of a stop string. Other
