@@ -139,6 +139,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
   };
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return unexpected_argument(app, command);
   if (kind == "RequiredError" && &command == &app) {
+    if (!app.remaining(true).empty()) return unexpected_argument(app, command);
     return {ErrorKind::kInvalidInput, in_language("명령이 없습니다", "no command given"), app.get_name(), "", "", hint};
   }
   if (kind == "RequiredError") return words("꼭 있어야 합니다", "is required");

@@ -1,6 +1,7 @@
 #include "app/options.h"
 
 #include <cstdio>
+#include <exception>
 #include <new>
 
 #include "app/pull_display.h"
@@ -111,6 +112,10 @@ void on_run(CLI::App& command, int& exit_code, const bool& json, std::function<S
                 in_language("더 작은 모델이나 --context, --kv q8을 쓰세요",
                             "take a smaller model, a smaller --context or --kv q8")},
           json);
+    } catch (const CLI::Error&) {
+      throw;
+    } catch (const std::exception& error) {  // of the standard library: an unreadable folder, a name too long
+      exit_code = report(Error{ErrorKind::kIo, error.what()}, json);
     }
   });
 }

@@ -176,6 +176,9 @@ Status check_destination(const Checkpoint& checkpoint, const fs::path& out, bool
   }
   if (fs::is_directory(out, ignored))
     return fail(ErrorKind::kInvalidInput, "not a file name", out.string(), "the path of the new file", "a folder");
+  if (fs::exists(out, ignored) && !fs::is_regular_file(out, ignored))
+    return fail(ErrorKind::kInvalidInput, "not a file name", out.string(), "the path of the new file",
+                "a device or pipe");
   if (!overwrite && fs::exists(out, ignored))
     return fail(ErrorKind::kRefused, "the file exists already", out.string(), "a path that is free", "a file",
                 "choose another path, or --force to replace it");

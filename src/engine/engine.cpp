@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -30,15 +31,43 @@ uint64_t available_memory() {
   return 0;
 }
 
-// The end-of-turn ids that generation_config.json adds to the tokenizer's own: eos_token_id is a number or a list.
-void add_configured_ends(const Checkpoint& checkpoint, std::set<int32_t>& ends) {
-  if (checkpoint.is_gguf()) return;
+// The end-of-turn ids that the configuration adds to the tokenizer's own: eos_token_id is a number or a list.
+Status add_configured_ends(const Checkpoint& checkpoint, std::set<int32_t>& ends) {
+  if (checkpoint.is_gguf()) return {};
   for (const nlohmann::ordered_json* config : {&checkpoint.generation_config(), &checkpoint.config()}) {
     const auto it = config->find("eos_token_id");
-    if (it == config->end()) continue;
-    for (const auto& id : it->is_array() ? *it : nlohmann::ordered_json::array({*it}))
-      if (id.is_number_integer()) ends.insert(id.get<int32_t>());
+    if (it == config->end() || it->is_null()) continue;
+    for (const auto& id : it->is_array() ? *it : nlohmann::ordered_json::array({*it})) {
+      if (!id.is_number_integer() || id < 0 || id > std::numeric_limits<int32_t>::max()) {
+        return fail(ErrorKind::kCorruptFile, "wrong value of configuration key",
+                    checkpoint.path().string() + ": eos_token_id", "a token id or a list of them", it->dump());
+      }
+      ends.insert(id.get<int32_t>());
+    }
   }
+  return {};
+}
+
+// Weights are packed into memory of their own: a model that cannot fit is refused before any of it is read.
+Status check_weights_fit(const Checkpoint& checkpoint) {
+  const uint64_t needed = checkpoint.weights_bytes(), available = available_memory();
+  if (available == 0 || needed <= available) return {};
+  return fail(ErrorKind::kOutOfMemory, "model larger than memory", checkpoint.path().string(),
+              fmt::format("at most {:.1f} GiB of weights", static_cast<double>(available) / (1 << 30)),
+              fmt::format("{:.1f} GiB", static_cast<double>(needed) / (1 << 30)),
+              "choose a smaller model, or make one with hanok quantize");
+}
+
+// Every token but special ones (an image's place in a model of text) has its row in the embedding.
+Status check_vocabulary(const Tokenizer& tokenizer, int64_t vocab, const std::filesystem::path& path) {
+  for (int64_t id = vocab; id < tokenizer.vocab_size(); ++id) {
+    const auto token = static_cast<int32_t>(id);
+    if (tokenizer.is_special(token) || tokenizer.piece(token).empty()) continue;
+    return fail(ErrorKind::kCorruptFile, "tokenizer and model disagree", path.string(),
+                fmt::format("at most {} tokens", vocab), fmt::format("{} tokens", tokenizer.vocab_size()),
+                "the tokenizer's files belong to another model");
+  }
+  return {};
 }
 
 }  // namespace
@@ -58,16 +87,12 @@ Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, 
   std::unique_ptr<Engine> engine(new Engine(std::move(checkpoint), std::move(tokenizer), options, *kernels));
   HANOK_TRY(engine->template_, chat_template_of(engine->checkpoint_));
   engine->set_thinking();
+  HANOK_RETURN_IF_ERROR(check_weights_fit(engine->checkpoint_));
   HANOK_TRY(engine->model_, load_model(engine->checkpoint_, engine->exec_, progress));
-  if (engine->tokenizer_.vocab_size() > engine->info().vocab) {
-    return fail(ErrorKind::kCorruptFile, "tokenizer and model disagree", path.string(),
-                fmt::format("at most {} tokens", engine->info().vocab),
-                fmt::format("{} tokens", engine->tokenizer_.vocab_size()),
-                "the tokenizer's files belong to another model");
-  }
+  HANOK_RETURN_IF_ERROR(check_vocabulary(engine->tokenizer_, engine->info().vocab, path));
   const auto& ends = engine->tokenizer_.end_ids();
   engine->end_ids_.insert(ends.begin(), ends.end());
-  add_configured_ends(engine->checkpoint_, engine->end_ids_);
+  HANOK_RETURN_IF_ERROR(add_configured_ends(engine->checkpoint_, engine->end_ids_));
   HANOK_RETURN_IF_ERROR(engine->set_context());
   return engine;
 }

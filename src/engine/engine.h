@@ -28,7 +28,8 @@ struct EngineOptions {
 class Engine {
  public:
   // Opens a GGUF file or a folder and packs its weights. progress: share of the weights taken, 0 to 1.
-  // Errors: whatever the files hold; a context that does not fit into memory; a tokenizer that is not the model's.
+  // Errors: whatever the files hold; weights or a context that do not fit into memory; a tokenizer that is not the
+  // model's.
   static Result<std::unique_ptr<Engine>> load(const std::filesystem::path& path, const EngineOptions& options,
                                               const std::function<void(double)>& progress = {});
 

@@ -133,8 +133,11 @@ Result<fs::path> xdg_folder(const char* variable, std::string_view fallback) {
 Status make_folders(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) return io_error(path, "make the folder", error.value());
-  return {};
+  if (!error) return {};
+  Error made = io_error(path, "make the folder", error.value()).value();
+  made.kind = ErrorKind::kIo;
+  if (made.hint.empty()) made.hint = "set XDG_DATA_HOME to a folder that you can write to";
+  return fail(std::move(made));
 }
 
 Result<std::string> read_small_file(const fs::path& path, size_t max_bytes) {

@@ -51,12 +51,14 @@ std::optional<fs::path> existing_path(std::string_view model) {
 
 ResolvedModel local_model(const fs::path& path) {
   fs::path name = path.filename();
-  if (name.empty() || name == ".") name = fs::absolute(path).parent_path().filename();
+  std::error_code ignored;
+  if (name.empty() || name == ".") name = fs::absolute(path, ignored).parent_path().filename();
   return ResolvedModel{path, name.string(), "", "local"};
 }
 
 Error unknown_model(std::string_view model, const Catalogue& catalogue) {
   if (looks_like_path(model)) return Error{ErrorKind::kNotFound, "no such file or folder", std::string(model)};
+  if (model.empty()) return Error{ErrorKind::kInvalidInput, "no model named", "MODEL", "a path or a name", "\"\""};
   std::string near;
   for (const auto& name : catalogue.similar(model)) near += (near.empty() ? "" : ", ") + name;
   return Error{ErrorKind::kNotFound,
@@ -81,8 +83,10 @@ Result<Hub> Hub::open_at(const fs::path& data, const fs::path& config) {
   std::error_code ignored;
   if (fs::exists(own, ignored)) {
     HANOK_TRY(const std::string text, read_small_file(own));
-    HANOK_TRY(Catalogue user, Catalogue::parse(text, own.string(), &catalogue));
-    catalogue.overlay(std::move(user));
+    auto user = Catalogue::parse(text, own.string(), &catalogue);
+    if (!user && user.error().hint.empty()) user.error().hint = "repair or remove the file";
+    if (!user) return tl::unexpected(std::move(user.error()));
+    catalogue.overlay(std::move(*user));
   }
   return Hub(data, std::move(catalogue));
 }
@@ -137,6 +141,10 @@ Result<std::vector<StoredModel>> Hub::list() const {
   std::error_code error;
   for (const auto& item : fs::directory_iterator(models_folder(), error)) {
     if (const auto manifest = read_manifest(item.path())) models.push_back(stored_model(item.path(), *manifest));
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return fail(ErrorKind::kIo, "cannot read the folder of the models", models_folder().string(), "", error.message(),
+                "set XDG_DATA_HOME to a folder that you can write to");
   }
   std::sort(models.begin(), models.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return models;

@@ -70,22 +70,21 @@ constexpr std::string_view kHarmlessGguf[] = {"attention.head_count_kv", "attent
                                               "attention.value_length",  "rope.scaling.finetuned",
                                               "tensor_data_layout",      "vocab_size"};
 
+// The file that holds the key, and the key.
+std::string place_of(const std::string& name, const Checkpoint& checkpoint) {
+  const auto file = checkpoint.is_gguf() ? checkpoint.path() : checkpoint.path() / "config.json";
+  return file.string() + ": " + name;
+}
+
 Error missing(const std::string& name, const Checkpoint& checkpoint) {
-  return Error{ErrorKind::kCorruptFile,
-               "missing configuration key",
-               checkpoint.path().string() + ": " + name,
-               "a value",
-               "nothing",
-               ""};
+  return Error{
+      ErrorKind::kCorruptFile, "missing configuration key", place_of(name, checkpoint), "a value", "nothing", ""};
 }
 
 Error unknown_key(const std::string& name, std::string value, const Checkpoint& checkpoint) {
-  return Error{ErrorKind::kUnsupported,
-               "unknown configuration key",
-               checkpoint.path().string() + ": " + name,
-               "a key this family knows",
-               std::move(value),
-               "the model may need a newer version of hanok"};
+  return Error{ErrorKind::kUnsupported,    "unknown configuration key",
+               place_of(name, checkpoint), "a key this family knows",
+               std::move(value),           "the model may need a newer version of hanok"};
 }
 
 bool is_off(const GgufValue& value) {
@@ -160,8 +159,8 @@ bool ConfigReader::has(ConfigKey key) {
 
 Result<double> ConfigReader::read_number(ConfigKey key, bool& found) {
   const auto wrong = [&](std::string got) {
-    return fail(ErrorKind::kCorruptFile, "wrong type of configuration key",
-                checkpoint_.path().string() + ": " + name_of(key), "a number", std::move(got));
+    return fail(ErrorKind::kCorruptFile, "wrong type of configuration key", place_of(name_of(key), checkpoint_),
+                "a number", std::move(got));
   };
   found = false;
   if (is_gguf()) {
@@ -185,7 +184,7 @@ Result<double> ConfigReader::finite_or(ConfigKey key, double otherwise) {
   HANOK_TRY(const double value, read_number(key, found));
   if (!found) return otherwise;
   if (!std::isfinite(value))
-    return fail(ErrorKind::kCorruptFile, "not a finite number", checkpoint_.path().string() + ": " + name_of(key));
+    return fail(ErrorKind::kCorruptFile, "not a finite number", place_of(name_of(key), checkpoint_));
   return value;
 }
 
@@ -205,8 +204,8 @@ Result<int64_t> ConfigReader::whole_or(ConfigKey key, int64_t otherwise) {
   HANOK_TRY(const double value, read_number(key, found));
   if (!found) return otherwise;
   if (std::nearbyint(value) != value || std::abs(value) > 9e15) {
-    return fail(ErrorKind::kCorruptFile, "wrong value of configuration key",
-                checkpoint_.path().string() + ": " + name_of(key), "an integer", fmt::format("{}", value));
+    return fail(ErrorKind::kCorruptFile, "wrong value of configuration key", place_of(name_of(key), checkpoint_),
+                "an integer", fmt::format("{}", value));
   }
   return static_cast<int64_t>(value);
 }
@@ -221,8 +220,8 @@ Result<int64_t> ConfigReader::integer_or(ConfigKey key, int64_t otherwise) {
 Result<int64_t> ConfigReader::dimension_or(ConfigKey key, int64_t otherwise) {
   HANOK_TRY(const int64_t value, integer_or(key, otherwise));
   if (value < 1 || value > (int64_t{1} << 24)) {
-    return fail(ErrorKind::kCorruptFile, "size out of range", checkpoint_.path().string() + ": " + name_of(key),
-                "1 to 16777216", fmt::format("{}", value));
+    return fail(ErrorKind::kCorruptFile, "size out of range", place_of(name_of(key), checkpoint_), "1 to 16777216",
+                fmt::format("{}", value));
   }
   return value;
 }
@@ -245,8 +244,8 @@ Result<bool> ConfigReader::flag_or(ConfigKey key, bool otherwise) {
       return flag;
     }
   }
-  return fail(ErrorKind::kCorruptFile, "wrong type of configuration key",
-              checkpoint_.path().string() + ": " + name_of(key), "true or false", "another type");
+  return fail(ErrorKind::kCorruptFile, "wrong type of configuration key", place_of(name_of(key), checkpoint_),
+              "true or false", "another type");
 }
 
 Result<std::string> ConfigReader::text_or(ConfigKey key, std::string otherwise) {
@@ -262,8 +261,8 @@ Result<std::string> ConfigReader::text_or(ConfigKey key, std::string otherwise) 
       return text;
     }
   }
-  return fail(ErrorKind::kCorruptFile, "wrong type of configuration key",
-              checkpoint_.path().string() + ": " + name_of(key), "a text", "another type");
+  return fail(ErrorKind::kCorruptFile, "wrong type of configuration key", place_of(name_of(key), checkpoint_), "a text",
+              "another type");
 }
 
 Status ConfigReader::expect_text(std::string_view hf_key, std::initializer_list<std::string_view> allowed) {
@@ -272,16 +271,15 @@ Status ConfigReader::expect_text(std::string_view hf_key, std::initializer_list<
   if (value->is_string() &&
       std::find(allowed.begin(), allowed.end(), value->get_ref<const std::string&>()) != allowed.end())
     return {};
-  return fail(ErrorKind::kUnsupported, "unsupported configuration value",
-              checkpoint_.path().string() + ": " + std::string(hf_key), fmt::format("{}", fmt::join(allowed, " or ")),
-              show(*value));
+  return fail(ErrorKind::kUnsupported, "unsupported configuration value", place_of(std::string(hf_key), checkpoint_),
+              fmt::format("{}", fmt::join(allowed, " or ")), show(*value));
 }
 
 Status ConfigReader::expect_false(std::string_view hf_key) {
   const auto* value = find_json(hf_key);
   if (value == nullptr || (value->is_boolean() && !value->get<bool>())) return {};
-  return fail(ErrorKind::kUnsupported, "unsupported configuration value",
-              checkpoint_.path().string() + ": " + std::string(hf_key), "false", show(*value));
+  return fail(ErrorKind::kUnsupported, "unsupported configuration value", place_of(std::string(hf_key), checkpoint_),
+              "false", show(*value));
 }
 
 void ConfigReader::ignore(std::initializer_list<std::string_view> hf_keys) {

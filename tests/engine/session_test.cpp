@@ -1,7 +1,9 @@
 // Sessions of a tiny model: whatever is cached, cancelled or cut, the tokens are those of a fresh run.
 #include "engine/session.h"
 
+#include <atomic>
 #include <limits>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -162,6 +164,24 @@ TEST_F(SessionTest, CancelsFromTheCallbackAndFromOutside) {
   EXPECT_EQ(none.reason, StopReason::kCancelled);
   EXPECT_TRUE(none.ids.empty());
   EXPECT_TRUE(before.cached().empty());
+}
+
+TEST_F(SessionTest, CancelsFromAnotherThread) {
+  Session session(*engine_);
+  std::atomic<bool> cancel = false, shown = false;
+  std::thread other([&] {
+    while (!shown) std::this_thread::yield();
+    cancel = true;
+  });
+  const auto show = [&](std::string_view) {
+    shown = true;
+    while (!cancel) std::this_thread::yield();
+    return true;
+  };
+  const Generation out = run(session, prompt(12), letters(40), show, &cancel);
+  other.join();
+  EXPECT_EQ(out.reason, StopReason::kCancelled);
+  EXPECT_EQ(out.ids.size(), 1u);
 }
 
 TEST_F(SessionTest, EndsWhenTheContextIsFull) {
