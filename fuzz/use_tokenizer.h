@@ -1,5 +1,5 @@
-// What the tokenizer targets do with a tokenizer that was accepted: its ids lie in its vocabulary, and text comes back as
-// valid UTF-8, the same in one go as in a stream.
+// What the tokenizer targets do with a tokenizer that was accepted: its ids lie in its vocabulary, and text comes back
+// as valid UTF-8, the same in one go as in a stream.
 #pragma once
 
 #include <cstdlib>
