@@ -145,7 +145,7 @@ Result<TokenizerForm> byte_level_form(const Json& json, const Tokenizer& tokeniz
   form.keys["token_type"] = {GgufType::kI32, std::move(all.types)};
   form.keys["merges"] = {GgufType::kString, std::move(merges)};
   form.loses_nfc = name->loses_nfc;
-  const auto note = [&](std::string_view korean, std::string_view english) {
+  const auto note = [&](const char* korean, const char* english) {
     form.notes.push_back(fmt::format(fmt::runtime(in_language(korean, english)), name->name));
   };
   if (name->only_here) note("사전 분할 규칙 {}는 llama.cpp가 모릅니다", "llama.cpp does not know the pre-tokenizer {}");

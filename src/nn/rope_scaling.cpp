@@ -100,6 +100,7 @@ Result<RopeScaling> from_json(ConfigReader& config, std::string_view json_key) {
     s.kind = Kind::kYarn;
   else
     return wrong("rope_scaling.rope_type", "default, linear, llama3 or yarn", kind);
+  if (s.kind != Kind::kYarn) s.attention_factor = 0;  // the reference has it for YaRN alone
   const auto lacks = [&](const char* key) { return !object->contains(key) || (*object)[key].is_null(); };
   if (s.kind == Kind::kYarn && lacks("original_max_position_embeddings")) {
     HANOK_TRY(s.original_context, config.number({"max_position_embeddings", ""}));
@@ -129,7 +130,7 @@ Result<RopeScaling> from_gguf(ConfigReader& config) {
   HANOK_TRY(s.beta_fast, config.number_or({"", "rope.scaling.yarn_beta_fast"}, s.beta_fast));
   HANOK_TRY(s.beta_slow, config.number_or({"", "rope.scaling.yarn_beta_slow"}, s.beta_slow));
   HANOK_TRY(const double times_usual, config.number_or({"", "rope.scaling.attn_factor"}, 1));
-  s.attention_factor = times_usual * usual_attention_factor(s);
+  s.attention_factor = times_usual * (kind == "yarn" ? usual_attention_factor(s) : 1);
   if (kind == "linear")
     s.kind = Kind::kLinear;
   else if (kind == "yarn")
@@ -147,31 +148,30 @@ Status check(const RopeScaling& s) {
               "positive numbers, low_freq_factor < high_freq_factor", "others");
 }
 
-// GGUF has keys for linear and YaRN scaling, and a tensor of divisors for llama3's.
-Status tell_gguf(const RopeScaling& s, const RopeTable& table, ConfigReader& config, WeightLoader& weights) {
+// Divisors of the plain frequencies: what GGUF files hold for a scaling that has no keys.
+void tell_divisors(const RopeScaling& s, const RopeTable& table, ConfigReader& config, WeightLoader& weights) {
+  const RopeTable plain = make_rope_table({.theta = s.theta}, table.n_rot, table.style);
+  std::vector<float> divisors;
+  for (size_t i = 0; i < table.inv_freq.size(); ++i) divisors.push_back(plain.inv_freq[i] / table.inv_freq[i]);
+  weights.only_in_gguf("rope_freqs.weight", std::move(divisors));
+  if (table.cos_sin_scale != 1) config.tell("rope.scaling.attn_factor", gguf_f32(table.cos_sin_scale));
+}
+
+// llama.cpp takes YaRN's factor and context from the keys, and its betas as they usually are.
+void tell_gguf(const RopeScaling& s, const RopeTable& table, ConfigReader& config, WeightLoader& weights) {
   config.tell("rope.freq_base", gguf_f32(static_cast<float>(s.theta)));
-  if (s.kind == Kind::kLlama3) {
-    const RopeTable plain = make_rope_table({.theta = s.theta}, table.n_rot, table.style);
-    std::vector<float> divisors;
-    for (size_t i = 0; i < table.inv_freq.size(); ++i) divisors.push_back(plain.inv_freq[i] / table.inv_freq[i]);
-    weights.only_in_gguf("rope_freqs.weight", std::move(divisors));
-  }
-  if (s.kind != Kind::kLinear && s.kind != Kind::kYarn) return {};
-  config.tell("rope.scaling.type", gguf_string(s.kind == Kind::kYarn ? "yarn" : "linear"));
+  const bool usual_yarn = s.kind == Kind::kYarn && s.beta_fast == 32 && s.beta_slow == 1 && s.truncate;
+  if (s.kind == Kind::kLlama3 || (s.kind == Kind::kYarn && !usual_yarn))
+    return tell_divisors(s, table, config, weights);
+  if (s.kind == Kind::kNone) return;
+  config.tell("rope.scaling.type", gguf_string(usual_yarn ? "yarn" : "linear"));
   config.tell("rope.scaling.factor", gguf_f32(static_cast<float>(s.factor)));
-  if (s.kind == Kind::kLinear) return {};
-  if (!s.truncate) {
-    return fail(ErrorKind::kUnsupported, "GGUF cannot express this rope scaling", "rope_scaling.truncate", "true",
-                "false", "the model runs from its safetensors folder");
-  }
+  if (!usual_yarn) return;
   config.tell("rope.scaling.original_context_length", gguf_u32(static_cast<uint32_t>(s.original_context)));
-  config.tell("rope.scaling.yarn_beta_fast", gguf_f32(static_cast<float>(s.beta_fast)));
-  config.tell("rope.scaling.yarn_beta_slow", gguf_f32(static_cast<float>(s.beta_slow)));
   if (s.attention_factor > 0) {
     const double times_usual = s.attention_factor / usual_attention_factor(s);
     config.tell("rope.scaling.attn_factor", gguf_f32(static_cast<float>(times_usual)));
   }
-  return {};
 }
 
 }  // namespace
@@ -186,6 +186,7 @@ RopeTable make_rope_table(const RopeScaling& s, int64_t n_rot, RopeStyle style) 
                                                   : frequency;
   }
   if (s.kind == Kind::kYarn) apply_yarn(s, n_rot, table);
+  if (s.kind != Kind::kYarn && s.attention_factor > 0) table.cos_sin_scale = static_cast<float>(s.attention_factor);
   return table;
 }
 
@@ -201,7 +202,7 @@ Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t
   if (config.is_gguf())
     HANOK_RETURN_IF_ERROR(expect_number(config, "rope.dimension_count", static_cast<double>(n_rot)));
   RopeTable table = make_rope_table(scaling, n_rot, style);
-  HANOK_RETURN_IF_ERROR(tell_gguf(scaling, table, config, weights));
+  tell_gguf(scaling, table, config, weights);
   constexpr TensorName kDivisors{"", "rope_freqs"};
   if (config.is_gguf() && weights.has(kDivisors)) {
     HANOK_TRY(const std::vector<float> divisors, weights.vector(kDivisors, -1, n_rot / 2));

@@ -17,7 +17,7 @@ struct RopeScaling {
   double low_freq_factor = 1, high_freq_factor = 4;  // llama3
   double original_context = 8192;                    // llama3, YaRN
   double beta_fast = 32, beta_slow = 1;              // YaRN
-  double attention_factor = 0;                       // YaRN: scale of cos and sin; 0 = 0.1 ln(factor) + 1
+  double attention_factor = 0;                       // scale of cos and sin; 0 = YaRN: 0.1 ln(factor) + 1, others: 1
   bool truncate = true;                              // YaRN: whole-numbered correction range
 };
 

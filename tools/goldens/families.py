@@ -1,7 +1,7 @@
 """Makes the reference logits of every family on tiny random weights.
 
     pip install torch transformers safetensors
-    python -P tools/goldens/families.py goldens/families [case ...]
+    python tools/goldens/families.py goldens/families [case ...]
 
 Each case is a folder that Hanok opens as a model, with golden.st (safetensors under a name that no model has) beside it:
 `tokens` i32 [n], `states.<i>` f32 [n, hidden] after the embedding (0) and after each layer, `logits` f32 [n, vocab].
@@ -83,6 +83,8 @@ CASES = {
                                            tie_word_embeddings=True),
     "llama_llama3_rope": lambda: scaled_llama(LLAMA3),
     "llama_yarn": lambda: scaled_llama(YARN),
+    "llama_yarn_usual_betas": lambda: scaled_llama(rope(500000.0, "yarn", factor=4.0, attention_factor=1.3,
+                                                        original_max_position_embeddings=1024), num_hidden_layers=2),
     "llama_head_dim_160": lambda: llama(head_dim=160, num_attention_heads=2, num_key_value_heads=1,
                                         num_hidden_layers=2),
     "llama_head_dim_80": lambda: llama(head_dim=80, num_attention_heads=2, num_key_value_heads=1,
