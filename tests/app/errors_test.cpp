@@ -121,16 +121,18 @@ TEST_F(Errors, PathsThatAreNoModel) {
   fs::create_directory(folder_ / "work" / "bare");
   write("bare/config.json", "{\"model_type\": \"llama\"}");
   ASSERT_EQ(::mkfifo((folder_ / "work" / "pipe.gguf").c_str(), 0600), 0);
-  for (const char* command : {"run", "show"}) {
-    expect_error({command, "nothing.gguf"}, 6, "not found", {"no such file or folder", "nothing.gguf"});
-    expect_error({command, "./" + std::string(300, 'x')}, 6, "not found", {"no such file or folder"});
-    expect_error({command, "no-such-model"}, 6, "not found", {"no such model", "no-such-model", "hanok list --all"});
-    expect_error({command, "./empty"}, 6, "not found", {"./empty", "config.json with *.safetensors", "*.gguf"});
-    expect_error({command, "./bare"}, 6, "not found", {"./bare", "*.safetensors"});
-    expect_error({command, "./pipe.gguf"}, 3, "invalid input", {"pipe.gguf", "not a regular file"});
-    expect_error({command, "/dev/null"}, 3, "invalid input", {"/dev/null", "not a regular file"});
-  }
-  expect_error({"run", ""}, 3, "invalid input", {"no model named"});
+  const auto refused = [&](const std::string& model, int exit_code, const std::string& headline, const Strings& parts) {
+    expect_error({"run", model, "hi"}, exit_code, headline, parts);
+    expect_error({"show", model}, exit_code, headline, parts);
+  };
+  refused("nothing.gguf", 6, "not found", {"no such file or folder", "nothing.gguf"});
+  refused("./" + std::string(300, 'x'), 6, "not found", {"no such file or folder"});
+  refused("no-such-model", 6, "not found", {"no such model", "no-such-model", "hanok list --all"});
+  refused("./empty", 6, "not found", {"./empty", "config.json with *.safetensors", "*.gguf"});
+  refused("./bare", 6, "not found", {"./bare", "*.safetensors"});
+  refused("./pipe.gguf", 3, "invalid input", {"pipe.gguf", "not a regular file"});
+  refused("/dev/null", 3, "invalid input", {"/dev/null", "not a regular file"});
+  expect_error({"run", "", "hi"}, 3, "invalid input", {"no model named"});
 }
 
 TEST_F(Errors, FilesThatAreSomethingElse) {
