@@ -1,5 +1,9 @@
 #include "base/result.h"
 
+#include <algorithm>
+
+#include "base/utf8.h"
+
 namespace hanok {
 
 std::string Error::to_string() const {
@@ -7,7 +11,10 @@ std::string Error::to_string() const {
   if (!expected.empty()) text += ": expected " + expected;
   if (!got.empty()) text += (expected.empty() ? ": got " : ", got ") + got;
   if (!hint.empty()) text += " (" + hint + ")";
-  return text;
+  // Names in broken files may hold anything; a terminal must not obey them.
+  const auto is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f; };
+  std::replace_if(text.begin(), text.end(), is_control, ' ');
+  return replace_invalid_utf8(text);
 }
 
 Error Error::in(const std::string& outer) const {

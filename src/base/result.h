@@ -30,7 +30,8 @@ struct Error {
   std::string got;       // may be empty
   std::string hint;      // what to do next; may be empty
 
-  // "where: what: expected …, got … (hint)"; parts that are empty are left out.
+  // "where: what: expected …, got … (hint)"; parts that are empty are left out. Always valid
+  // UTF-8 and without control characters but line feeds, whatever the parts hold.
   std::string to_string() const;
 
   // The same error seen from further out: `outer` is put before `where`.
