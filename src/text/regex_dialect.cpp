@@ -110,15 +110,13 @@ class Translator {
       negated = !negated;
     }
     const std::string letter = negated ? "\\P{" : "\\p{";
-    if (name.size() > 2 && name != "Any") {
-      out_ += letter + "sc:" + std::string(name) + "}";
-      return;
-    }
-    const std::string additions = additions_to(name);
+    const bool is_script = name.size() > 2 && name != "Any";
+    const std::string asked = (is_script ? "sc:" : "") + std::string(name) + "}";
+    const std::string additions = is_script && name == "Han" ? std::string(kHanAdditions) : additions_to(name);
     if (additions.empty() || (in_class_ && negated)) {
-      out_ += letter + std::string(name) + "}";
+      out_ += letter + asked;
     } else {
-      set("\\p{" + std::string(name) + "}" + additions, negated);
+      set("\\p{" + asked + additions, negated);
     }
   }
 

