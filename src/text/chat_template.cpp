@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "formats/checkpoint.h"
 #include "formats/gguf.h"
 #include "text/jinja_eval.h"
@@ -84,7 +85,13 @@ const std::string& ChatTemplate::source() const {
 }
 
 Result<ChatTemplate> ChatTemplate::parse(std::string source) {
-  if (source.size() > kMaxSource) return fail(ErrorKind::kLimit, "the chat template is too long");
+  if (source.size() > kMaxSource) {
+    return fail(ErrorKind::kLimit, "template is too long", "chat template", fmt::format("at most {} bytes", kMaxSource),
+                fmt::format("{}", source.size()));
+  }
+  if (replace_invalid_utf8(source) != source) {
+    return fail(ErrorKind::kCorruptFile, "template is not valid UTF-8", "chat template");
+  }
   try {
     auto parts = std::make_unique<Parts>();
     parts->body = jinja::parse_template(source);

@@ -3,6 +3,8 @@
 #include <memory>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "text/byte_level.h"
 #include "text/component_reader.h"
 #include "text/precompiled_map.h"
@@ -111,8 +113,9 @@ Status add_precompiled(ComponentReader& reader, Normalizer& normalizer) {
 
 void add_replace(ComponentReader& reader, Normalizer& normalizer) {
   const Splitter pattern = reader.pattern("pattern");
-  normalizer.add(
-      [pattern, content = reader.text("content")](std::string& text) { return pattern.replace(text, content); });
+  normalizer.add([pattern, content = reader.text("content")](std::string& text) {
+    return pattern.replace(text, content, Normalizer::most_bytes_for(text.size()));
+  });
 }
 
 // Kinds that have no members of their own.
@@ -173,7 +176,14 @@ Result<Normalizer> Normalizer::from_json(const nlohmann::json& node) {
 }
 
 Status Normalizer::apply(std::string& text) const {
-  for (const Step& step : steps_) HANOK_RETURN_IF_ERROR(step(text));
+  const size_t most = most_bytes_for(text.size());
+  for (const Step& step : steps_) {
+    HANOK_RETURN_IF_ERROR(step(text));
+    if (text.size() > most) {
+      return fail(ErrorKind::kLimit, "text grows beyond its limit", "normalizer", fmt::format("at most {} bytes", most),
+                  fmt::format("{}", text.size()));
+    }
+  }
   return {};
 }
 

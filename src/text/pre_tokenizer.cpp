@@ -5,6 +5,7 @@
 
 #include "text/byte_level.h"
 #include "text/component_reader.h"
+#include "text/normalizer.h"
 #include "text/unicode.h"
 
 namespace hanok {
@@ -179,7 +180,16 @@ bool PreTokenizer::drop_byte_level() {
 }
 
 Status PreTokenizer::apply(PieceList& list) const {
-  for (const Step& step : steps_) HANOK_RETURN_IF_ERROR(step(list));
+  size_t n_bytes = 0;
+  for (const std::string_view piece : list.pieces) n_bytes += piece.size();
+  const size_t most = Normalizer::most_bytes_for(n_bytes);
+  for (const Step& step : steps_) {
+    HANOK_RETURN_IF_ERROR(step(list));
+    if (list.n_rewritten_bytes > most) {
+      return fail(ErrorKind::kLimit, "text grows beyond its limit", "pre_tokenizer",
+                  "at most " + std::to_string(most) + " bytes");
+    }
+  }
   return {};
 }
 

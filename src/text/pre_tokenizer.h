@@ -20,9 +20,13 @@ struct PieceList {
   std::vector<std::string_view> pieces;
   std::deque<std::string> rewritten;  // pieces that a step changed
   bool at_start = false;              // the stretch begins the whole text
+  size_t n_rewritten_bytes = 0;
 
   // Keeps a changed piece for as long as the list lives.
-  std::string_view keep(std::string text) { return rewritten.emplace_back(std::move(text)); }
+  std::string_view keep(std::string text) {
+    n_rewritten_bytes += text.size();
+    return rewritten.emplace_back(std::move(text));
+  }
 };
 
 class PreTokenizer {

@@ -1,7 +1,11 @@
 #include "text/splitter.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <utility>
+
+#include <time.h>
 
 #include "text/regex_dialect.h"
 #include "text/unicode.h"
@@ -19,9 +23,45 @@ struct Splitter::Code {
 
 namespace {
 
-// Steps and memory one match may take when the compiled code's own stack did not suffice.
-constexpr uint32_t kMatchLimit = 200'000'000;
+// Memory one match may take when the compiled code's own stack did not suffice.
 constexpr uint32_t kHeapLimitKib = 1 << 20;
+// From how many bytes a search may start, and how many matches there may be, before the time is looked at.
+constexpr size_t kStarts = 8, kMatches = 1024;
+
+// Steps from one start. Patterns of tokenizers take a few for each character they look at.
+uint32_t most_steps(size_t n_bytes) {
+  return static_cast<uint32_t>(std::min<size_t>(10'000 + 32 * n_bytes, UINT32_MAX));
+}
+
+// PCRE2 counts the steps from one start, not those from many that each look through the rest of the text: the processor
+// time of a split has a limit too, many times what a pattern takes that looks at each character a few times.
+class TimeLimit {
+ public:
+  explicit TimeLimit(size_t n_bytes) : most_s_(1 + 4e-6 * static_cast<double>(n_bytes)) {}
+
+  // After a search that found nothing near, or many matches.
+  bool is_over() {
+    if (begin_ == Clock::time_point{}) {
+      begin_ = Clock::now();
+      begin_s_ = thread_seconds();
+    }
+    // The processor's time takes a system call, so it is only asked when it could be over.
+    return std::chrono::duration<double>(Clock::now() - begin_).count() > most_s_ &&
+           thread_seconds() - begin_s_ > most_s_;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  static double thread_seconds() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+  }
+
+  double most_s_, begin_s_ = 0;
+  Clock::time_point begin_;
+};
 
 // Match data and stacks of one thread; a pattern's match needs no captures but the whole.
 struct MatchMemory {
@@ -30,7 +70,6 @@ struct MatchMemory {
   pcre2_jit_stack* stack = pcre2_jit_stack_create(32 * 1024, 64 * 1024 * 1024, nullptr);
   MatchMemory() {
     pcre2_jit_stack_assign(context, nullptr, stack);
-    pcre2_set_match_limit(context, kMatchLimit);
     pcre2_set_heap_limit(context, kHeapLimitKib);
   }
   ~MatchMemory() {
@@ -73,7 +112,8 @@ Result<Splitter> Splitter::compile(const std::string& pattern) {
   auto code = std::make_shared<Code>();
   code->pattern = pattern;
   code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
-                             PCRE2_UTF | PCRE2_UCP | PCRE2_NO_AUTO_CAPTURE | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C,
+                             PCRE2_UTF | PCRE2_UCP | PCRE2_NO_AUTO_CAPTURE | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C |
+                                 PCRE2_USE_OFFSET_LIMIT,
                              &error, &at, nullptr);
   if (code->code == nullptr) {
     return fail(ErrorKind::kUnsupported, "pattern does not compile", translated + ", byte " + std::to_string(at),
@@ -97,21 +137,32 @@ Splitter Splitter::characters(std::function<bool(char32_t)> matches) {
   return splitter;
 }
 
+tl::unexpected<Error> Splitter::too_costly(size_t at, std::string why) const {
+  return fail(ErrorKind::kLimit, "text could not be split", "byte " + std::to_string(at) + " of the text",
+              "pattern " + code_->pattern + " to match within its limits", std::move(why), "break very long lines up");
+}
+
 Status Splitter::regex_parts(std::string_view text, std::vector<Part>& out) const {
   thread_local MatchMemory memory;
   const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
-  size_t done = 0;
+  TimeLimit limit(text.size());
+  pcre2_set_match_limit(memory.context, most_steps(text.size()));
+  size_t done = 0, n_matches = 0;
   for (size_t at = 0; at <= text.size();) {
+    const size_t last_start = at + kStarts;
+    pcre2_set_offset_limit(memory.context, last_start);
     int n = pcre2_match(code_->code, subject, text.size(), at, PCRE2_NO_UTF_CHECK, memory.data, memory.context);
     if (n == PCRE2_ERROR_JIT_STACKLIMIT) {
       n = pcre2_match(code_->code, subject, text.size(), at, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, memory.data,
                       memory.context);
     }
-    if (n == PCRE2_ERROR_NOMATCH) break;
-    if (n < 0) {
-      return fail(ErrorKind::kLimit, "text could not be split", "byte " + std::to_string(at) + " of the text",
-                  "pattern " + code_->pattern + " to match within its limits", pcre2_message(n),
-                  "break very long lines up");
+    const bool nowhere = n == PCRE2_ERROR_NOMATCH;
+    if (nowhere && last_start >= text.size()) break;
+    if (n < 0 && !nowhere) return too_costly(at, pcre2_message(n));
+    if ((nowhere || ++n_matches % kMatches == 0) && limit.is_over()) return too_costly(at, "too much time");
+    if (nowhere) {
+      for (at = last_start + 1; at < text.size() && (static_cast<uint8_t>(text[at]) & 0xc0) == 0x80;) ++at;
+      continue;
     }
     const PCRE2_SIZE* range = pcre2_get_ovector_pointer(memory.data);
     const size_t begin = range[0], end = range[1];
@@ -185,13 +236,17 @@ Status Splitter::split(std::string_view text, SplitBehavior behavior, bool inver
   return {};
 }
 
-Status Splitter::replace(std::string& text, std::string_view replacement) const {
+Status Splitter::replace(std::string& text, std::string_view replacement, size_t most_bytes) const {
   std::vector<Part> found;
   HANOK_RETURN_IF_ERROR(parts(text, found));
   std::string out;
   out.reserve(text.size());
   for (const Part& part : found) {
     out += part.match ? replacement : std::string_view(text).substr(part.begin, part.end - part.begin);
+    if (out.size() > most_bytes) {
+      return fail(ErrorKind::kLimit, "text grows beyond its limit", "normalizer",
+                  "at most " + std::to_string(most_bytes) + " bytes");
+    }
   }
   text = std::move(out);
   return {};

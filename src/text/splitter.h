@@ -34,12 +34,13 @@ class Splitter {
   Status parts(std::string_view text, std::vector<Part>& out) const;
   // Appends the pieces that `behavior` makes of the parts; with `invert` the gaps count as matches. No piece is empty.
   Status split(std::string_view text, SplitBehavior behavior, bool invert, std::vector<std::string_view>& pieces) const;
-  // Each match becomes `replacement`.
-  Status replace(std::string& text, std::string_view replacement) const;
+  // Each match becomes `replacement`. Errors: also a text of more than `most_bytes`.
+  Status replace(std::string& text, std::string_view replacement, size_t most_bytes) const;
 
  private:
   struct Code;
   Status regex_parts(std::string_view text, std::vector<Part>& out) const;
+  tl::unexpected<Error> too_costly(size_t at, std::string why) const;
 
   std::shared_ptr<const Code> code_;
   std::string literal_;

@@ -11,9 +11,14 @@ namespace hanok {
 namespace {
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (size_t at = text.find(from); at != std::string::npos && !from.empty(); at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+  if (from.empty() || text.find(from) == std::string::npos) return;
+  std::string out;
+  std::string_view rest = text;
+  for (size_t at = rest.find(from); at != std::string_view::npos; at = rest.find(from)) {
+    out.append(rest.substr(0, at)).append(to);
+    rest.remove_prefix(at + from.size());
   }
+  text = out.append(rest);
 }
 
 // Undoes what English word pieces do to punctuation.
@@ -136,6 +141,16 @@ Result<TokenDecoder> TokenDecoder::from_json(const nlohmann::json& node) {
   if (node.is_null()) decoder.add_join();
   HANOK_RETURN_IF_ERROR(each_component(node, "decoders", "decoder",
                                        [&](ComponentReader& reader) { return read_component(reader, decoder); }));
+  // Replacements one after the other multiply, and a decoder has no other way to refuse.
+  constexpr double kMostGrowth = 4096;
+  double growth = 1;
+  for (const Step& step : decoder.steps_) {
+    if (step.kind != Kind::kReplace || step.replacement.size() <= step.text.size() || step.text.empty()) continue;
+    growth *= static_cast<double>(step.replacement.size()) / static_cast<double>(step.text.size());
+    if (growth > kMostGrowth) {
+      return fail(ErrorKind::kLimit, "replacements would blow tokens up", "decoder", "no more than 4096 times in all");
+    }
+  }
   return decoder;
 }
 

@@ -267,6 +267,13 @@ Result<std::shared_ptr<TokenizerParts>> read_tokenizer_json(const Json& root) {
   HANOK_RETURN_IF_ERROR(each_component(post_processor, "processors", "post_processor",
                                        [&](ComponentReader& part) { return read_post_processor(part, *parts); }));
   HANOK_TRY(parts->decoder, TokenDecoder::from_json(decoder));
+  for (const auto* around : {&parts->prefix, &parts->suffix}) {
+    for (const int32_t id : *around) {
+      if (parts->vocabulary->has(id) || parts->added.find(id) != nullptr) continue;
+      return fail(ErrorKind::kCorruptFile, "token is not in the vocabulary", "post_processor", "",
+                  fmt::format("{}", id));
+    }
+  }
   return parts;
 }
 

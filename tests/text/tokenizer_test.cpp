@@ -1,7 +1,6 @@
-// Tokenizers: ids of small vocabularies worked out by hand, broken input, long lines, streams.
+// Tokenizers: ids of small vocabularies worked out by hand, broken input.
 #include "text/tokenizer.h"
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -11,7 +10,6 @@
 
 #include "base/utf8.h"
 #include "text/byte_level.h"
-#include "text/stream_decoder.h"
 
 namespace hanok {
 namespace {
@@ -71,13 +69,6 @@ TEST(Tokenizer, BrokenBytesBecomeReplacementCharacters) {
   EXPECT_EQ(replace_invalid_utf8("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");
 }
 
-TEST(Tokenizer, ALongLineOfOneLetterIsQuick) {
-  const std::string line(1 << 20, 'a');
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(make().encode(line).value().size(), line.size() / 2);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
-}
-
 TEST(Tokenizer, UnknownComponentsAreNamed) {
   nlohmann::json json = small_tokenizer();
   json["normalizer"] = {{"type", "Sorcery"}};
@@ -86,28 +77,6 @@ TEST(Tokenizer, UnknownComponentsAreNamed) {
   EXPECT_THAT(tokenizer.error().to_string(), ::testing::HasSubstr("Sorcery"));
   EXPECT_FALSE(Tokenizer::from_json("{"));
   EXPECT_FALSE(Tokenizer::from_json(R"({"model":{"type":"BPE","vocab":{"a":-1}}})"));
-}
-
-TEST(StreamDecoder, HoldsBackHalfCharactersAndStopStrings) {
-  StreamDecoder decoder(make(), {"</s>"});
-  EXPECT_EQ(decoder.push(0xed), "");
-  EXPECT_EQ(decoder.push(0x95), "");
-  EXPECT_EQ(decoder.push(0x9c), "한");
-  EXPECT_EQ(decoder.push('<'), "");
-  EXPECT_EQ(decoder.push('b'), "<b");
-  EXPECT_EQ(decoder.push('<'), "");
-  EXPECT_EQ(decoder.push('/'), "");
-  EXPECT_EQ(decoder.push('s'), "");
-  EXPECT_EQ(decoder.push('>'), "");
-  EXPECT_TRUE(decoder.stopped());
-  EXPECT_EQ(decoder.finish(), "");
-}
-
-TEST(StreamDecoder, FinishGivesWhatWasHeldBack) {
-  StreamDecoder decoder(make(), {"stop"});
-  EXPECT_EQ(decoder.push('s'), "");
-  EXPECT_EQ(decoder.push(0xed), "");
-  EXPECT_EQ(decoder.finish(), "s\uFFFD");
 }
 
 }  // namespace
