@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -30,19 +31,25 @@ size_t largest_idx(std::span<const float> logits) {
   return static_cast<size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
-// expected: the reference's logits, or empty.
+// A recorded reference cuts very small probabilities off: the lowest it still tells stands for them.
+float finite_or_lowest(std::span<const float> logits, size_t idx) {
+  if (std::isfinite(logits[idx])) return logits[idx];
+  float lowest = std::numeric_limits<float>::max();
+  for (const float x : logits) lowest = std::isfinite(x) ? std::min(lowest, x) : lowest;
+  return lowest;
+}
+
+// expected: the reference's log probabilities, or empty.
 TokenScore score_token(std::span<const float> logits, std::span<const float> expected, int32_t next) {
   const double log_total = log_sum_exp(logits);
   TokenScore score;
   score.negative_log = log_total - logits[static_cast<size_t>(next)];
   if (expected.empty()) return score;
-  const double expected_log_total = log_sum_exp(expected);
   for (size_t v = 0; v < logits.size(); ++v) {
-    const double log_p = expected[v] - expected_log_total, log_q = logits[v] - log_total;
-    const double p = std::exp(log_p);
-    if (p > 0) score.divergence += p * (log_p - log_q);
+    const double log_p = expected[v], log_q = logits[v] - log_total;
+    if (std::isfinite(log_p)) score.divergence += std::exp(log_p) * (log_p - log_q);
   }
-  score.reference_negative_log = expected_log_total - expected[static_cast<size_t>(next)];
+  score.reference_negative_log = -finite_or_lowest(expected, static_cast<size_t>(next));
   score.same_top = largest_idx(logits) == largest_idx(expected);
   return score;
 }
@@ -68,8 +75,16 @@ double PerplexityScore::standard_error() const {
 }
 
 ReferenceRows rows_of(Engine& engine) {
-  return [&engine, session = std::make_shared<Session>(engine)](int64_t, std::span<const int32_t> chunk) {
-    return second_half_logits(*session, chunk, chunk.size() / 2);
+  return [&engine, session = std::make_shared<Session>(engine)](
+             int64_t, std::span<const int32_t> chunk) -> Result<std::vector<float>> {
+    HANOK_TRY(std::vector<float> rows, second_half_logits(*session, chunk, chunk.size() / 2));
+    const auto vocab = static_cast<size_t>(engine.info().vocab);
+    engine.exec().pool.run(static_cast<int64_t>(rows.size() / vocab), [&](int64_t i, int) {
+      const std::span<float> row = std::span(rows).subspan(static_cast<size_t>(i) * vocab, vocab);
+      const double log_total = log_sum_exp(row);
+      for (float& x : row) x = static_cast<float>(x - log_total);
+    });
+    return rows;
   };
 }
 

@@ -23,7 +23,8 @@ struct PerplexityScore {
   double standard_error() const;
 };
 
-// What the model is compared with: the logits of one chunk's scored rows [n_context - 1 - n_context / 2, vocab].
+// What the model is compared with: the log probabilities after the tokens of one chunk's second half but the last,
+// [n_context - 1 - n_context / 2, vocab] or one row more; minus infinity where they are too small to be told.
 using ReferenceRows = std::function<Result<std::vector<float>>(int64_t chunk_idx, std::span<const int32_t> chunk)>;
 // Those of an engine, which is computed beside the one that is scored.
 ReferenceRows rows_of(Engine& engine);

@@ -1,4 +1,4 @@
-// Uninitialised memory aligned to 64 bytes (2 MiB with huge pages asked for when large); not copyable.
+// Uninitialised memory aligned to 64 bytes (2 MiB when large, with huge pages asked for the whole ones); not copyable.
 #pragma once
 
 #include <cstddef>
@@ -17,11 +17,13 @@ class AlignedBuffer {
   // Room for `count` elements, contents undefined. Throws std::bad_alloc as the containers of the library do.
   explicit AlignedBuffer(size_t count) : count_(count) {
     if (count == 0) return;
-    const size_t alignment = count * sizeof(T) >= kHuge ? kHuge : 64;
-    const size_t n_bytes = (count * sizeof(T) + alignment - 1) / alignment * alignment;
-    data_ = static_cast<T*>(std::aligned_alloc(alignment, n_bytes));
-    if (data_ == nullptr) throw std::bad_alloc();
-    if (alignment == kHuge) ::madvise(data_, n_bytes, MADV_HUGEPAGE);
+    const size_t n_bytes = (count * sizeof(T) + 63) / 64 * 64;
+    const bool huge = n_bytes >= kHuge;
+    void* memory = nullptr;
+    if (::posix_memalign(&memory, huge ? kHuge : 64, n_bytes) != 0) throw std::bad_alloc();
+    data_ = static_cast<T*>(memory);
+    // The rest in small pages: a last huge page would waste up to 2 MiB of every buffer.
+    if (huge) ::madvise(memory, n_bytes / kHuge * kHuge, MADV_HUGEPAGE);
   }
   AlignedBuffer(AlignedBuffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), count_(std::exchange(other.count_, 0)) {}

@@ -105,10 +105,12 @@ class Quantizer {
   // The rows' pages of the source, so that no more than a batch is in memory.
   void let_go(const Job& job, int64_t first, int64_t n_rows) const {
     if (job.tensor->computed != nullptr) return;
-    const bool in_order = job.tensor->row_order.empty();
-    checkpoint_.release(
-        in_order ? TensorView{job.tensor->source.dtype, shape_of({n_rows, job.n_cols}), job.source_row(first)}
-                 : job.tensor->source);
+    if (job.tensor->row_order.empty()) {
+      const size_t n_bytes = row_bytes(job.tensor->source.dtype, job.n_cols) * static_cast<size_t>(n_rows);
+      checkpoint_.release({job.source_row(first), n_bytes});
+    } else {
+      checkpoint_.release({job.tensor->source.data, job.tensor->source.n_bytes()});
+    }
   }
 
   Result<QuantizedTensor> copy(const Job& job) {

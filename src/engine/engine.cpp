@@ -6,6 +6,7 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/chat_prompt.h"
@@ -86,6 +87,8 @@ Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, 
   HANOK_TRY(const KernelTable* kernels, choose_kernels());
   std::unique_ptr<Engine> engine(new Engine(std::move(checkpoint), std::move(tokenizer), options, *kernels));
   HANOK_TRY(engine->template_, chat_template_of(engine->checkpoint_));
+  engine->checkpoint_.forget_tokenizer();
+  ::malloc_trim(0);  // what was read of the vocabulary is freed in small pieces: back to the system before the weights
   engine->set_thinking();
   HANOK_RETURN_IF_ERROR(check_weights_fit(engine->checkpoint_));
   HANOK_TRY(engine->model_, load_model(engine->checkpoint_, engine->exec_, progress));

@@ -165,12 +165,12 @@ std::vector<fs::path> Checkpoint::weight_files() const {
   return paths;
 }
 
-void Checkpoint::release(const TensorView& view) const {
-  if (gguf_) return gguf_->release(view);
+void Checkpoint::release(std::span<const std::byte> bytes) const {
+  if (gguf_) return gguf_->release(bytes);
   for (const SafetensorsFile& shard : shards_) {
     const std::byte* begin = shard.file.bytes().data();
-    if (view.data >= begin && view.data < begin + shard.file.bytes().size())
-      shard.file.release(static_cast<size_t>(view.data - begin), view.n_bytes());
+    if (bytes.data() >= begin && bytes.data() < begin + shard.file.bytes().size())
+      shard.file.release(static_cast<size_t>(bytes.data() - begin), bytes.size());
   }
 }
 

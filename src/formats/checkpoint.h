@@ -36,8 +36,12 @@ class Checkpoint {
   std::vector<std::string> names() const;               // sorted
   uint64_t weights_bytes() const;
   std::vector<std::filesystem::path> weight_files() const;  // every file that holds tensors
-  // Lets the mapped pages of a tensor go; they are read again from the file when touched.
-  void release(const TensorView& view) const;
+  // Lets the mapped pages of (a part of) a tensor go; they are read again from the file when touched.
+  void release(std::span<const std::byte> bytes) const;
+  // Forgets a GGUF file's vocabulary, scores and merges, which nothing needs once the tokenizer is made.
+  void forget_tokenizer() {
+    if (gguf_) gguf_->forget_arrays("tokenizer.");
+  }
 
  private:
   struct Documents;  // the JSON files

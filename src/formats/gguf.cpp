@@ -351,6 +351,7 @@ Status GgufFile::add_part(const std::filesystem::path& path, size_t part_idx, si
       std::min<uint64_t>(mapped.bytes().size(), (reader.offset() + alignment - 1) / alignment * alignment);
   HANOK_RETURN_IF_ERROR(place_tensors(raws, mapped.bytes(), data_start, alignment, path.string()));
   for (RawTensor& raw : raws) tensors_.push_back(std::move(raw.tensor));
+  mapped.release(0, data_start);  // all of it is copied
   parts_.push_back(std::move(mapped));
   return {};
 }
@@ -390,12 +391,23 @@ std::vector<std::filesystem::path> GgufFile::paths() const {
   return paths;
 }
 
-void GgufFile::release(const TensorView& view) const {
+void GgufFile::release(std::span<const std::byte> bytes) const {
   for (const MappedFile& part : parts_) {
     const std::byte* begin = part.bytes().data();
-    if (view.data >= begin && view.data < begin + part.bytes().size())
-      part.release(static_cast<size_t>(view.data - begin), view.n_bytes());
+    if (bytes.data() >= begin && bytes.data() < begin + part.bytes().size())
+      part.release(static_cast<size_t>(bytes.data() - begin), bytes.size());
   }
+}
+
+void GgufFile::forget_arrays(std::string_view prefix) {
+  std::erase_if(metadata_, [&](const auto& entry) {
+    const auto& value = entry.second.value;
+    const bool is_array = std::holds_alternative<std::vector<std::string>>(value) ||
+                          std::holds_alternative<std::vector<int64_t>>(value) ||
+                          std::holds_alternative<std::vector<double>>(value) ||
+                          std::holds_alternative<std::vector<bool>>(value);
+    return is_array && entry.first.compare(0, prefix.size(), prefix) == 0;
+  });
 }
 
 }  // namespace hanok

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -72,8 +73,10 @@ class GgufFile {
 
   const std::vector<Tensor>& tensors() const { return tensors_; }
   std::vector<std::filesystem::path> paths() const;  // of all parts
-  // Lets the mapped pages of a tensor go; they are read again from the file when touched.
-  void release(const TensorView& view) const;
+  // Lets the mapped pages of (a part of) a tensor go; they are read again from the file when touched.
+  void release(std::span<const std::byte> bytes) const;
+  // Forgets the arrays whose keys begin so.
+  void forget_arrays(std::string_view prefix);
 
  private:
   // The part_idx-th of n_parts, from 0.

@@ -11,6 +11,8 @@
 namespace hanok {
 namespace {
 
+constexpr size_t kLargeBytes = size_t{16} << 20;  // a tensor that is let go while it is looked at, not only after
+
 // Byte offsets of a block's f16 scales, -1 where there is no second one.
 struct ScaleOffsets {
   int first, second;
@@ -113,11 +115,12 @@ Result<const TensorView*> WeightLoader::take(TensorName tensor, int64_t layer_id
     return fail(ErrorKind::kUnsupported, "unsupported weight type", name, "a float or quantised type",
                 std::string(dtype_name(view->dtype)));
   }
-  used_.insert(name);
+  const bool is_new = used_.insert(name).second;
   if (record_ != nullptr) {
     HANOK_RETURN_IF_ERROR(write_down(tensor, layer_idx, suffix));
     return view;
   }
+  if (!is_new) return view;  // the table that is the head too: already looked at
   HANOK_RETURN_IF_ERROR(check_finite(name, *view));
   bytes_done_ += view->n_bytes();
   if (progress_)
@@ -148,9 +151,12 @@ Status WeightLoader::check_finite(const std::string& name, const TensorView& vie
   std::atomic<int64_t> bad_row{-1};
   const int64_t n_rows = view.shape.n_rows();
   constexpr int64_t kRows = 256;
+  const bool large = view.n_bytes() > kLargeBytes;
   ctx_.pool.run((n_rows + kRows - 1) / kRows, [&](int64_t chunk, int) {
-    for (int64_t row = chunk * kRows; row < std::min(n_rows, (chunk + 1) * kRows); ++row)
+    const int64_t first = chunk * kRows, last = std::min(n_rows, first + kRows);
+    for (int64_t row = first; row < last; ++row)
       if (!row_is_finite(view, row)) bad_row.store(row);
+    if (large) checkpoint_.release({view.row(first), static_cast<size_t>(view.row(last - 1) - view.row(first))});
   });
   if (bad_row < 0) return {};
   return fail(ErrorKind::kCorruptFile, "weight is not a finite number", fmt::format("{}, row {}", name, bad_row.load()),
@@ -161,8 +167,9 @@ Result<Linear> WeightLoader::linear(TensorName name, int64_t layer_idx, int64_t 
   HANOK_TRY(const TensorView* view, take(name, layer_idx, ".weight", shape_of({n_out, n_in})));
   Linear layer;
   if (record_ == nullptr) {
-    HANOK_TRY(layer.weight, PackedMatrix::pack(ctx_, *view));
-    checkpoint_.release(*view);
+    const auto release = [&](std::span<const std::byte> bytes) { checkpoint_.release(bytes); };
+    HANOK_TRY(layer.weight, PackedMatrix::pack(ctx_, *view, release));
+    release({view->data, view->n_bytes()});
   }
   if (bias == Bias::kRequired || (bias == Bias::kIfPresent && has(name, layer_idx, ".bias"))) {
     HANOK_TRY(layer.bias, vector(name, layer_idx, n_out, ".bias"));
@@ -180,7 +187,7 @@ Result<std::vector<float>> WeightLoader::vector(TensorName name, int64_t layer_i
 
 Result<TensorView> WeightLoader::table(TensorName name, int64_t n_rows, int64_t n_cols) {
   HANOK_TRY(const TensorView* view, take(name, -1, ".weight", shape_of({n_rows, n_cols})));
-  checkpoint_.release(*view);
+  checkpoint_.release({view->data, view->n_bytes()});
   return *view;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -16,8 +17,11 @@ namespace hanok {
 // type.
 class PackedMatrix {
  public:
-  // Copies the weight into panels, on all threads. Errors: a type that is no weight type, columns not in whole blocks.
-  static Result<PackedMatrix> pack(const ExecContext& ctx, const TensorView& weight);
+  // Copies the weight into panels, on all threads. `done` hears, on any thread, of parts of the weight's bytes that are
+  // in the panels and not needed again (empty: nobody does). Errors: a type that is no weight type, columns not in
+  // whole blocks.
+  static Result<PackedMatrix> pack(const ExecContext& ctx, const TensorView& weight,
+                                   const std::function<void(std::span<const std::byte>)>& done = {});
 
   int64_t n_out() const { return n_out_; }
   int64_t n_in() const { return n_in_; }

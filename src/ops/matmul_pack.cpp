@@ -1,4 +1,5 @@
 // Packing: from a format's blocks to panels of 32 rows.
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -211,7 +212,8 @@ void pack_floats(const TensorView& weight, int64_t panel_idx, size_t elem_bytes,
 
 }  // namespace
 
-Result<PackedMatrix> PackedMatrix::pack(const ExecContext& ctx, const TensorView& weight) {
+Result<PackedMatrix> PackedMatrix::pack(const ExecContext& ctx, const TensorView& weight,
+                                        const std::function<void(std::span<const std::byte>)>& done) {
   PackedMatrix matrix;
   matrix.dtype_ = weight.dtype;
   matrix.n_out_ = weight.shape.n_rows();
@@ -230,12 +232,23 @@ Result<PackedMatrix> PackedMatrix::pack(const ExecContext& ctx, const TensorView
   matrix.panel_bytes_ = quantized ? panel_bytes(matrix.format_, matrix.n_in_)
                                   : static_cast<size_t>(matrix.n_in_) * kPanelRows * elem_bytes;
   matrix.bytes_ = AlignedBuffer<uint8_t>(matrix.panel_bytes_ * static_cast<size_t>(matrix.n_panels()));
-  ctx.pool.run(matrix.n_panels(), [&](int64_t panel_idx, int) {
-    uint8_t* out = matrix.bytes_.data() + static_cast<size_t>(panel_idx) * matrix.panel_bytes_;
-    if (quantized)
-      pack_quantized(weight, matrix.format_, panel_idx, out);
-    else
-      pack_floats(weight, panel_idx, elem_bytes, out);
+  // A few MB of panels are one piece of work, so that what is done can be let go in few steps.
+  const int64_t per_piece = std::max<int64_t>(1, static_cast<int64_t>((size_t{2} << 20) / matrix.panel_bytes_));
+  const int64_t n_rows = weight.shape.n_rows();
+  ctx.pool.run((matrix.n_panels() + per_piece - 1) / per_piece, [&](int64_t piece, int) {
+    const int64_t first = piece * per_piece, last = std::min(matrix.n_panels(), first + per_piece);
+    for (int64_t panel_idx = first; panel_idx < last; ++panel_idx) {
+      uint8_t* out = matrix.bytes_.data() + static_cast<size_t>(panel_idx) * matrix.panel_bytes_;
+      if (quantized)
+        pack_quantized(weight, matrix.format_, panel_idx, out);
+      else
+        pack_floats(weight, panel_idx, elem_bytes, out);
+    }
+    if (!done) return;
+    const std::byte* begin = weight.row(first * kPanelRows);
+    const int64_t end_row = std::min(n_rows, last * kPanelRows);
+    const std::byte* end = end_row == n_rows ? weight.data + weight.n_bytes() : weight.row(end_row);
+    done({begin, static_cast<size_t>(end - begin)});
   });
   return matrix;
 }
