@@ -1,7 +1,9 @@
 #include "app/app.h"
 
+#include <cerrno>
 #include <clocale>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <string_view>
 
@@ -31,7 +33,7 @@ constexpr Words kFooter = {
   NO_COLOR                  비어 있지 않으면 색을 쓰지 않습니다
 
 끝날 때의 값: 0 잘됨, 2 명령이 틀림, 3 입력, 4 깨진 파일, 5 지원하지 않음, 6 없음, 7 읽기·쓰기, 8 네트워크,
-  9 메모리, 10 한도, 11 거부, 130 Ctrl-C, 141 출력을 읽던 쪽이 먼저 끝남)",
+  9 메모리, 10 한도, 11 거부, 130 Ctrl-C, 141 출력을 읽던 쪽이 먼저 끝남, 143 SIGTERM)",
     R"(To begin:
   hanok run default "Who was King Sejong?"
   hanok list --all
@@ -45,7 +47,7 @@ Environment:
   NO_COLOR                  no colours when it is not empty
 
 Exit codes: 0 done, 2 wrong usage, 3 invalid input, 4 broken file, 5 not supported, 6 not found, 7 reading or writing,
-  8 network, 9 memory, 10 limit, 11 refused, 130 Ctrl-C, 141 the reader of the output went away)"};
+  8 network, 9 memory, 10 limit, 11 refused, 130 Ctrl-C, 141 the reader of the output went away, 143 SIGTERM)"};
 
 bool wants_json(int argc, char** argv) {
   for (int i = 1; i < argc; ++i)
@@ -63,6 +65,13 @@ bool is_command(const CLI::App& app, const char* name) {
 void use_utf8() {
   if (std::setlocale(LC_CTYPE, "") != nullptr && std::string_view(nl_langinfo(CODESET)) == "UTF-8") return;
   std::setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+// What was printed may still fail to reach its file.
+int close_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+  return report(Error{ErrorKind::kIo, in_language("결과를 쓰지 못했습니다", "the output could not be written"),
+                      in_language("표준 출력", "standard output"), "", std::strerror(errno), ""});
 }
 
 }  // namespace
@@ -96,7 +105,7 @@ int app_main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return report_usage(usage_error(app, error), wants_json(argc, argv));
   }
-  return exit_code;
+  return exit_code != 0 ? exit_code : close_output();
 }
 
 }  // namespace hanok

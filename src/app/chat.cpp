@@ -78,8 +78,12 @@ Result<Answer> ask(Chat& chat, const std::string& question, bool silent, const s
 void talk(Chat& chat, LineSource& lines, InterruptScope& interrupt) {
   for (;;) {
     interrupt.clear();
+    if (interrupt.terminated()) return;
     const Line message = read_message(lines);
-    if (message.kind == Line::Kind::kEnd) return;
+    if (message.kind == Line::Kind::kEnd) {
+      if (interrupt.interrupted() && !interrupt.terminated()) continue;  // Ctrl-C before the terminal was ready
+      return;
+    }
     if (message.kind == Line::Kind::kInterrupted || message.text.find_first_not_of(" \t\n") == std::string::npos)
       continue;
     if (is_chat_command(message.text)) {

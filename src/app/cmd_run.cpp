@@ -83,7 +83,7 @@ Status answer_once(const RunArguments& a, const std::string& prompt, Chat& chat,
   return {};
 }
 
-void keep_chatting(const RunArguments& a, Chat& chat) {
+void keep_chatting(const RunArguments& a, Chat& chat, int& exit_code) {
   InterruptScope interrupt(InterruptScope::Second::kNothing);
   const bool edits = stdin_is_terminal() && (stdout_is_terminal() || stderr_is_terminal());
   const auto lines = edits ? open_line_editor(history_path(), interrupt.flag()) : open_plain_lines();
@@ -99,6 +99,7 @@ void keep_chatting(const RunArguments& a, Chat& chat) {
     }
   }
   talk(chat, *lines, interrupt);
+  if (interrupt.terminated()) exit_code = kExitTerminated;
 }
 
 Status run(const RunArguments& a, int& exit_code) {
@@ -121,7 +122,7 @@ Status run(const RunArguments& a, int& exit_code) {
   HANOK_RETURN_IF_ERROR(set_up(a, model.name, chat));
   chat.conversation.files = std::move(files);
   if (!a.is_chat()) return answer_once(a, prompt, chat, load_ms, exit_code);
-  keep_chatting(a, chat);
+  keep_chatting(a, chat, exit_code);
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include "app/loading.h"
 
+#include <chrono>
+
 #include "app/progress.h"
 #include "app/report.h"
 #include "app/terminal.h"
@@ -8,11 +10,17 @@ namespace hanok {
 
 Result<std::unique_ptr<Engine>> load_engine(const std::filesystem::path& path, const EngineOptions& options) {
   if (!stderr_is_terminal()) return Engine::load(path, options);
+  using Clock = std::chrono::steady_clock;
+  constexpr auto kShort = std::chrono::milliseconds(700);  // what takes no longer is not worth a word
   constexpr uint64_t kWhole = 100;
+  const Clock::time_point start = Clock::now();
   Progress progress(Progress::Unit::kSteps);
-  return Engine::load(path, options, [&](double share) {
+  auto engine = Engine::load(path, options, [&](double share) {
+    if (Clock::now() - start < kShort) return;
     progress.show(in_language("모델을 올리는 중", "loading"), static_cast<uint64_t>(share * kWhole), kWhole);
   });
+  progress.erase();
+  return engine;
 }
 
 }  // namespace hanok

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "app/pull_display.h"
 
@@ -106,6 +107,9 @@ void on_run(CLI::App& command, int& exit_code, const bool& json, std::function<S
   command.callback([&exit_code, &json, action = std::move(action)] {
     try {
       if (const Status status = action(); !status) exit_code = report(status.error(), json);
+    } catch (const std::system_error& error) {  // thrown by fmt::print
+      exit_code = report(Error{ErrorKind::kIo, in_language("결과를 쓰지 못했습니다", "the output could not be written"),
+                               in_language("표준 출력", "standard output"), "", error.code().message(), ""});
     } catch (const std::bad_alloc&) {
       exit_code = report(
           Error{ErrorKind::kOutOfMemory, in_language("메모리를 더 얻지 못했습니다", "no more memory"), "", "", "",

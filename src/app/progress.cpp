@@ -82,6 +82,12 @@ void Progress::show(std::string_view label, uint64_t done, uint64_t total, std::
   is_open_ = true;
 }
 
+void Progress::erase() {
+  if (is_open_) fmt::print(stderr, "\r\x1b[K");
+  is_open_ = false;
+  finish();
+}
+
 void Progress::finish() {
   if (is_open_) fmt::print(stderr, "\n");
   is_open_ = false;

@@ -22,6 +22,8 @@ class Progress {
   void show(std::string_view label, uint64_t done, uint64_t total, std::string_view detail = {});
   // Leaves the terminal on a fresh line; later calls of show() begin anew.
   void finish();
+  // The same, but nothing of what was drawn stays on the terminal.
+  void erase();
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -9,11 +9,13 @@ namespace hanok {
 namespace {
 
 std::atomic<bool> interrupted_flag{false};
+std::atomic<bool> terminated_flag{false};
 std::atomic<bool> resized_flag{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
 
-void on_interrupt(int) {
+void on_interrupt(int signal) {
   interrupted_flag.store(true);
+  if (signal == SIGTERM) terminated_flag.store(true);
 }
 
 void on_resize(int) {
@@ -29,6 +31,7 @@ void on_broken_pipe(int) {
 
 InterruptScope::InterruptScope(Second second) {
   interrupted_flag.store(false);
+  terminated_flag.store(false);
   struct sigaction action = {};
   action.sa_handler = on_interrupt;
   if (second == Second::kEnds) action.sa_flags = static_cast<int>(SA_RESETHAND);
@@ -39,6 +42,10 @@ InterruptScope::InterruptScope(Second second) {
 InterruptScope::~InterruptScope() {
   sigaction(SIGINT, &old_int_, nullptr);
   sigaction(SIGTERM, &old_term_, nullptr);
+}
+
+bool InterruptScope::terminated() const {
+  return terminated_flag.load();
 }
 
 void InterruptScope::clear() {

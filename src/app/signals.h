@@ -17,6 +17,7 @@ class InterruptScope {
   InterruptScope& operator=(const InterruptScope&) = delete;
   const std::atomic<bool>* flag() const;
   bool interrupted() const { return flag()->load(); }
+  bool terminated() const;  // by SIGTERM; clear() does not forget it
   void clear();
 
  private:

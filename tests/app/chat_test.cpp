@@ -215,12 +215,20 @@ TEST_F(ChatTest, ThinkingIsShownFaintlyAndKeptApart) {
   EXPECT_EQ(saved["messages"][1]["reasoning_content"], "가");
 }
 
-TEST_F(ChatTest, TheTerminalIsLeftAsItWas) {
-  TerminalProgram program({"run", model(), "질문", "--interactive", "--max-tokens", "1"}, env({{"NO_COLOR", "1"}}));
-  ASSERT_TRUE(program.wait_for("> "));
-  ::kill(program.child(), SIGTERM);
-  EXPECT_EQ(program.exit_code(), 0);
-  EXPECT_THAT(program.screen(), Not(HasSubstr("\x1b[?2004h"))) << "no escape sequences of our own without colours";
+TEST_F(ChatTest, SigtermEndsItAndTheTerminalIsAsItWas) {
+  write_chat_model(model(), {.context = 1 << 20});
+  const Words endless = joined({"run", model(), "--context", "1000000"}, say_without_end());
+  TerminalProgram waiting(endless, env({{"NO_COLOR", "1"}}));
+  ASSERT_TRUE(waiting.wait_for("> "));
+  ::kill(waiting.child(), SIGTERM);
+  EXPECT_EQ(waiting.exit_code(), 143);
+  EXPECT_EQ(waiting.local_modes(), tcflag_t(ECHO | ICANON | ISIG));
+  EXPECT_THAT(waiting.screen(), Not(HasSubstr("\x1b[?2004h"))) << "nothing of our own without colours";
+  TerminalProgram answering(endless, env());
+  ASSERT_TRUE(answering.enter("끝없이"));
+  ASSERT_TRUE(answering.wait_for("가가가"));
+  ::kill(answering.child(), SIGTERM);
+  EXPECT_EQ(answering.exit_code(), 143);
 }
 
 }  // namespace

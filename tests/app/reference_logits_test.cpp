@@ -38,7 +38,10 @@ class ReferenceFile : public testing::Test {
     return ReferenceLogits::open(path_);
   }
 
-  std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "hanok_reference.kld";
+  // Of each test's own: tests run side by side.
+  std::filesystem::path path_ =
+      std::filesystem::path(testing::TempDir()) /
+      (std::string("hanok_reference_") + testing::UnitTest::GetInstance()->current_test_info()->name() + ".kld");
   std::string bytes_;
 };
 

@@ -62,6 +62,12 @@ class TerminalProgram {
     return exit_code_of_status(status);
   }
   pid_t child() const { return child_; }
+  // Whether the terminal echoes, edits lines and knows Ctrl-C.
+  tcflag_t local_modes() const {
+    termios modes{};
+    ::tcgetattr(terminal_, &modes);
+    return modes.c_lflag & (ECHO | ICANON | ISIG);
+  }
   const std::string& screen() const { return screen_; }
 
  private:

@@ -217,6 +217,23 @@ TEST(Sampler, LastNZeroIsOffAndMinusOneIsEverything) {
   EXPECT_EQ(pick(dry, likes_two, repeating), 1);
 }
 
+TEST(Sampler, DryLooksNoFurtherBackThanABreaker) {
+  SamplingOptions dry = plain();
+  dry.temperature = 0;
+  dry.dry_multiplier = 100;
+  const std::vector<int32_t> repeating = {0, 1, 2, 0, 1};  // 0 1 was followed by 2
+  const std::vector<float> likes_two = {0, 1, 2};
+  const auto choice = [&](DryBreakers breakers) {
+    return Sampler(dry, std::move(breakers)).sample(likes_two, repeating).value();
+  };
+  EXPECT_EQ(choice({}), 1);
+  EXPECT_EQ(choice({{2}, {}}), 1);       // stands before the phrase
+  EXPECT_EQ(choice({{1}, {}}), 2);       // nothing is left of the phrase
+  EXPECT_EQ(choice({{0}, {}}), 2);       // one token is left, two are needed
+  EXPECT_EQ(choice({{}, {{0, 1}}}), 2);  // a breaker of two tokens
+  EXPECT_EQ(choice({{}, {{1, 1}}}), 1);  // which does not occur
+}
+
 // For every token: the longest end of the history that stood before it earlier.
 TEST(Sampler, DryPenaltyEqualsItsFormula) {
   std::mt19937 generator(5);

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/dry_breakers.h"
 #include "tiny_model.h"
 
 namespace hanok {
@@ -240,6 +241,16 @@ TEST_F(SessionTest, TwoSessionsOfOneEngineDoNotDisturbEachOther) {
   const auto first = run(a, prompt(20, 1), options).ids, second = run(b, prompt(20, 2), options).ids;
   EXPECT_EQ(run(a, prompt(20, 1), options).ids, first);
   EXPECT_EQ(fresh(prompt(20, 2), options).ids, second);
+}
+
+TEST_F(SessionTest, DryBreakersAreFoundInTheVocabulary) {
+  SamplingOptions options;
+  EXPECT_TRUE(dry_breakers(engine_->tokenizer(), options).tokens.empty()) << "DRY is off";
+  options.dry_multiplier = 1;
+  options.dry_breakers = {"b", "cd", ""};
+  const DryBreakers breakers = dry_breakers(engine_->tokenizer(), options);
+  EXPECT_EQ(breakers.tokens, (std::unordered_set<int32_t>{'b', tiny::kAb}));
+  EXPECT_EQ(breakers.sequences, (std::vector<std::vector<int32_t>>{{'c', 'd'}}));
 }
 
 }  // namespace
