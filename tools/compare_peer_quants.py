@@ -46,10 +46,10 @@ def score_here(a, model, text, context, chunks):
 
 
 def score_there(a, model, text, context, chunks):
-    """The estimate after `chunks` of a few chunks more: the program often ends before its last lines are out."""
+    """The estimate after `chunks` of two chunks more: the program often ends before its last lines are out."""
     for _ in range(5):
         out = run([a.peer / "llama-perplexity", "-m", model, "-f", text, "-c", context, "-b", context,
-                   "-t", a.threads, "--chunks", chunks + 3])
+                   "-t", a.threads, "--chunks", chunks + 2])
         found = re.search(rf"\[{chunks}\]([0-9.]+),", out)
         if found:
             return float(found.group(1))

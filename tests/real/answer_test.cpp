@@ -1,19 +1,10 @@
 // `hanok run` on a real model: sensible, streamed, and the same ids whatever the thread count.
-#include <array>
-#include <cerrno>
-#include <vector>
-
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
 #include "real_model.h"
-
-extern char** environ;
+#include "run_hanok.h"
 
 namespace hanok {
 namespace {

@@ -12,7 +12,7 @@ TEST_P(Memory, StaysWithinWeightsKeysAndValuesAndATenth) {
   HANOK_REAL_MODEL(path, GetParam());
   constexpr int64_t kContext = 1024;
   std::string prompt;
-  for (int i = 0; i < 100; ++i) prompt += "도서관은 아홉 시에 문을 연다. ";
+  for (int i = 0; i < 50; ++i) prompt += "도서관은 아홉 시에 문을 연다. ";
   const Output run = run_hanok({"run", path.string(), prompt, "--raw", "--context", std::to_string(kContext),
                                 "--max-tokens", "2", "--temperature", "0"});
   ASSERT_EQ(run.exit_code, 0);

@@ -1,11 +1,12 @@
 """Writes the reference's logits over a text, in the file format of llama-perplexity's --kl-divergence-base.
 
     pip install torch transformers gguf accelerate
-    python tools/goldens/reference_logits.py FILE.gguf TEXT OUT.kld [--chunks N] [--context 512]
+    python tools/goldens/reference_logits.py FILE.gguf TEXT OUT.kld [--chunks N] [--context 512] [--ids IDS]
 
 transformers runs the dequantised weights in float32 with exact attention. The text is cut into chunks of one context,
 each begins with the begin token where the tokenizer adds one, and the second half of each is written: the protocol of
-llama-perplexity. Both `llama-perplexity --kl-divergence` and `hanok perplexity --reference` read the file.
+llama-perplexity. transformers makes other tokens of Gemma's long runs of spaces out of a GGUF file than the file's own
+tokenizer; --ids takes them from a file as `hanok tokenize FILE.gguf --plain --ids` writes it. Both `llama-perplexity --kl-divergence` and `hanok perplexity --reference` read the file.
 """
 
 import argparse
@@ -42,10 +43,13 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--chunks", type=int, default=1 << 30)
     parser.add_argument("--context", type=int, default=512)
+    parser.add_argument("--ids", type=pathlib.Path)
     args = parser.parse_args()
     tokenizer, model = load(args.model)
     begins = tokenizer("").input_ids[:1]
     ids = tokenizer(args.text.read_text(encoding="utf-8")).input_ids
+    if args.ids:
+        ids = [int(token) for token in args.ids.read_text().split()]
     n_chunks = min(args.chunks, len(ids) // args.context)
     ids = numpy.array(ids[:n_chunks * args.context], numpy.int32)
     vocab = model.get_output_embeddings().weight.shape[0]
