@@ -109,7 +109,7 @@ void list_families(bool json) {
   for (const Family& family : families()) {
     const auto name = [](const char* text) { return text != nullptr ? Json(text) : Json(); };
     rows.push_back({{"safetensors", name(family.hf)}, {"gguf", name(family.gguf)}});
-    table.add({family.hf != nullptr ? family.hf : "-", family.gguf != nullptr ? family.gguf : "-"});
+    table.add({family.hf, family.gguf});
   }
   if (json) return print_json({{"families", rows}});
   print_table(table);

@@ -27,8 +27,8 @@ struct GgufPlan {
   std::vector<std::string> notes;  // what the user should know, in the user's language
 };
 
-// The plan that copies a GGUF file, its parts joined. Errors: an architecture this version does not know.
-Result<GgufPlan> plan_from_gguf(const Checkpoint& checkpoint);
+// The plan that copies a GGUF file, its parts joined. Errors: whatever the family's loader refuses.
+Result<GgufPlan> plan_from_gguf(const Checkpoint& checkpoint, const ExecContext& ctx);
 
 // The plan that turns a folder of safetensors into GGUF: the family's own loader tells the names, tokenizer keys come
 // from the folder's tokenizer. Errors: whatever the loader refuses; a tokenizer that GGUF cannot express.

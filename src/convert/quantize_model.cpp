@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/locale.h"
 #include "convert/gguf_plan.h"
 #include "convert/quantize_row.h"
 #include "formats/gguf_writer.h"
@@ -207,12 +208,18 @@ MixFacts mix_facts(const GgufPlan& plan) {
   return facts;
 }
 
+// Types other than Q8_0 have lost too much to be a source without a word.
+bool loses_twice(const Job& job) {
+  const DType from = job.tensor->source.dtype;
+  return !job.is_copy() && is_quantized(from) && from != DType::kQ8_0;
+}
+
 }  // namespace
 
 Result<QuantizeReport> quantize_model(const Checkpoint& checkpoint, const fs::path& out, const ExecContext& ctx,
                                       const QuantizeOptions& options) {
   HANOK_RETURN_IF_ERROR(check_destination(checkpoint, out, options.overwrite));
-  HANOK_TRY(GgufPlan plan, checkpoint.is_gguf() ? plan_from_gguf(checkpoint)
+  HANOK_TRY(GgufPlan plan, checkpoint.is_gguf() ? plan_from_gguf(checkpoint, ctx)
                                                 : plan_from_folder(checkpoint, ctx, options.with_tokenizer));
   plan.metadata["general.file_type"] = gguf_u32(options.type->gguf_id);
   plan.metadata["general.quantization_version"] = gguf_u32(2);
@@ -226,6 +233,11 @@ Result<QuantizeReport> quantize_model(const Checkpoint& checkpoint, const fs::pa
   HANOK_TRY(GgufWriter writer, GgufWriter::create(out, plan.metadata, std::move(infos)));
   HANOK_TRY(QuantizeReport report, Quantizer(checkpoint, ctx, options, std::move(writer)).run(jobs));
   report.notes = std::move(plan.notes);
+  if (std::any_of(jobs.begin(), jobs.end(), loses_twice))
+    report.notes.emplace_back(
+        in_language("원본이 이미 양자화된 파일이라 손실이 겹칩니다. 할 수 있으면 원래 가중치에서 만드십시오",
+                    "the source is quantised already and now loses a second time; where you can, make the file from "
+                    "the original weights"));
   return report;
 }
 

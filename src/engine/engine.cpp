@@ -1,7 +1,6 @@
 #include "engine/engine.h"
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
 #include <string>
 
@@ -9,6 +8,7 @@
 #include <malloc.h>
 #include <nlohmann/json.hpp>
 
+#include "base/memory.h"
 #include "engine/chat_prompt.h"
 
 namespace hanok {
@@ -18,18 +18,6 @@ constexpr int64_t kDefaultContext = 8192;
 
 Result<Tokenizer> open_tokenizer(const Checkpoint& checkpoint) {
   return checkpoint.is_gguf() ? Tokenizer::from_gguf(checkpoint.gguf()) : Tokenizer::from_folder(checkpoint.path());
-}
-
-// Bytes that can be had without swapping, from /proc/meminfo; 0 when unknown.
-uint64_t available_memory() {
-  std::ifstream file("/proc/meminfo");
-  std::string key;
-  uint64_t kib = 0;
-  while (file >> key >> kib) {
-    if (key == "MemAvailable:") return kib * 1024;
-    file.ignore(64, '\n');
-  }
-  return 0;
 }
 
 // The end-of-turn ids that the configuration adds to the tokenizer's own: eos_token_id is a number or a list.
@@ -49,14 +37,27 @@ Status add_configured_ends(const Checkpoint& checkpoint, std::set<int32_t>& ends
   return {};
 }
 
-// Weights are packed into memory of their own: a model that cannot fit is refused before any of it is read.
+double gib(uint64_t n_bytes) {
+  return static_cast<double>(n_bytes) / (1 << 30);
+}
+
+// Weights are packed into memory of their own: what cannot fit is refused before any of it is read.
 Status check_weights_fit(const Checkpoint& checkpoint) {
-  const uint64_t needed = checkpoint.weights_bytes(), available = available_memory();
-  if (available == 0 || needed <= available) return {};
+  const uint64_t needed = checkpoint.weights_bytes();
+  const auto available = available_memory();
+  if (!available || needed <= *available) return {};
   return fail(ErrorKind::kOutOfMemory, "model larger than memory", checkpoint.path().string(),
-              fmt::format("at most {:.1f} GiB of weights", static_cast<double>(available) / (1 << 30)),
-              fmt::format("{:.1f} GiB", static_cast<double>(needed) / (1 << 30)),
+              fmt::format("at most {:.1f} GiB of weights", gib(*available)), fmt::format("{:.1f} GiB", gib(needed)),
               "choose a smaller model, or make one with hanok quantize");
+}
+
+Status check_context_fits(uint64_t weights_bytes, uint64_t kv_bytes, int64_t context) {
+  const auto available = available_memory();
+  if (!available || weights_bytes + kv_bytes <= *available) return {};
+  return fail(ErrorKind::kOutOfMemory, "context larger than memory", "--context",
+              fmt::format("at most {:.1f} GiB of keys and values beside the weights",
+                          gib(*available - std::min(*available, weights_bytes))),
+              fmt::format("{:.1f} GiB for {} tokens", gib(kv_bytes), context), "choose a smaller --context or --kv q8");
 }
 
 // Every token but special ones (an image's place in a model of text) has its row in the embedding.
@@ -83,20 +84,21 @@ Engine::Engine(Checkpoint checkpoint, Tokenizer tokenizer, const EngineOptions& 
 Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, const EngineOptions& options,
                                              const std::function<void(double)>& progress) {
   HANOK_TRY(Checkpoint checkpoint, Checkpoint::open(path));
-  HANOK_TRY(Tokenizer tokenizer, open_tokenizer(checkpoint));
   HANOK_TRY(const KernelTable* kernels, choose_kernels());
+  HANOK_RETURN_IF_ERROR(known_family(checkpoint));  // before a tokenizer that only a known model must have
+  HANOK_TRY(Tokenizer tokenizer, open_tokenizer(checkpoint));
   std::unique_ptr<Engine> engine(new Engine(std::move(checkpoint), std::move(tokenizer), options, *kernels));
   HANOK_TRY(engine->template_, chat_template_of(engine->checkpoint_));
   engine->checkpoint_.forget_tokenizer();
   ::malloc_trim(0);  // what was read of the vocabulary is freed in small pieces: back to the system before the weights
   engine->set_thinking();
   HANOK_RETURN_IF_ERROR(check_weights_fit(engine->checkpoint_));
+  HANOK_RETURN_IF_ERROR(engine->set_context());
   HANOK_TRY(engine->model_, load_model(engine->checkpoint_, engine->exec_, progress));
   HANOK_RETURN_IF_ERROR(check_vocabulary(engine->tokenizer_, engine->info().vocab, path));
   const auto& ends = engine->tokenizer_.end_ids();
   engine->end_ids_.insert(ends.begin(), ends.end());
   HANOK_RETURN_IF_ERROR(add_configured_ends(engine->checkpoint_, engine->end_ids_));
-  HANOK_RETURN_IF_ERROR(engine->set_context());
   return engine;
 }
 
@@ -111,21 +113,15 @@ void Engine::set_thinking() {
 }
 
 Status Engine::set_context() {
-  const int64_t longest = info().max_context;
+  HANOK_TRY(const std::unique_ptr<Model> outline, load_outline(checkpoint_, exec_));
+  const int64_t longest = outline->info().max_context;
   context_ = options_.context > 0 ? options_.context : std::min(longest, kDefaultContext);
   if (context_ > longest) {
     return fail(ErrorKind::kLimit, "context longer than the model was made for", "--context",
                 fmt::format("at most {} tokens", longest), fmt::format("{}", context_));
   }
-  const uint64_t needed = KvCache::bytes_for(model_->kv_shape(), options_.kv, context_);
-  const uint64_t available = available_memory();
-  if (available > 0 && needed > available) {
-    return fail(ErrorKind::kOutOfMemory, "context larger than memory", "--context",
-                fmt::format("at most {:.1f} GiB of keys and values", static_cast<double>(available) / (1 << 30)),
-                fmt::format("{:.1f} GiB for {} tokens", static_cast<double>(needed) / (1 << 30), context_),
-                "choose a smaller --context or --kv q8");
-  }
-  return {};
+  return check_context_fits(checkpoint_.weights_bytes(), KvCache::bytes_for(outline->kv_shape(), options_.kv, context_),
+                            context_);
 }
 
 size_t Engine::memory_bytes() const {

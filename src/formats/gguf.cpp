@@ -215,7 +215,7 @@ Result<RawTensor> read_tensor_info(Reader& reader) {
 // Places the tensors in the data section and checks alignment, bounds and overlap.
 Status place_tensors(std::vector<RawTensor>& raws, std::span<const std::byte> bytes, uint64_t data_start,
                      uint64_t alignment, const std::string& file) {
-  std::vector<std::pair<uint64_t, uint64_t>> ranges;
+  std::vector<const RawTensor*> placed;
   const uint64_t data_bytes = bytes.size() - data_start;
   for (RawTensor& raw : raws) {
     const uint64_t n_bytes = raw.tensor.view.n_bytes();
@@ -229,13 +229,15 @@ Status place_tensors(std::vector<RawTensor>& raws, std::span<const std::byte> by
                   fmt::format("offset {} + {} bytes", raw.offset, n_bytes), "the file is incomplete; fetch it again");
     }
     raw.tensor.view.data = bytes.data() + data_start + raw.offset;
-    ranges.emplace_back(raw.offset, raw.offset + n_bytes);
+    placed.push_back(&raw);
   }
-  std::sort(ranges.begin(), ranges.end());
-  for (size_t i = 1; i < ranges.size(); ++i) {
-    if (ranges[i].first < ranges[i - 1].second) {
-      return fail(ErrorKind::kCorruptFile, "tensors overlap", file,
-                  fmt::format("offset {} or more", ranges[i - 1].second), fmt::format("{}", ranges[i].first));
+  std::sort(placed.begin(), placed.end(), [](const RawTensor* a, const RawTensor* b) { return a->offset < b->offset; });
+  for (size_t i = 1; i < placed.size(); ++i) {
+    const uint64_t end = placed[i - 1]->offset + placed[i - 1]->tensor.view.n_bytes();
+    if (placed[i]->offset < end) {
+      return fail(ErrorKind::kCorruptFile, "tensors overlap",
+                  fmt::format("{}: {} and {}", file, placed[i - 1]->tensor.name, placed[i]->tensor.name),
+                  fmt::format("offset {} or more", end), fmt::format("{}", placed[i]->offset));
     }
   }
   return {};
@@ -271,10 +273,11 @@ Status check_split_key(const std::string& key, const GgufValue& value, size_t pa
 template <class T>
 Result<T> typed(const GgufFile& file, std::string_view key, const char* expected) {
   const GgufValue* value = file.find(key);
-  if (value == nullptr)
-    return fail(ErrorKind::kCorruptFile, "missing metadata key", std::string(key), expected, "nothing");
+  const auto paths = file.paths();
+  const std::string place = (paths.empty() ? "" : paths[0].string() + ": ") + std::string(key);
+  if (value == nullptr) return fail(ErrorKind::kCorruptFile, "missing metadata key", place, expected, "nothing");
   if (const T* held = std::get_if<T>(&value->value)) return *held;
-  return fail(ErrorKind::kCorruptFile, "wrong type of metadata key", std::string(key), expected,
+  return fail(ErrorKind::kCorruptFile, "wrong type of metadata key", place, expected,
               fmt::format("value type {}", value->type));
 }
 

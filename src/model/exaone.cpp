@@ -29,7 +29,7 @@ Result<std::unique_ptr<Model>> load_exaone(ConfigReader& config, WeightLoader& w
   HANOK_TRY(const DecoderConfig sizes,
             read_decoder_config(config, weights, {"num_layers", "layer_norm_epsilon", 1e-5}));
   HANOK_TRY(const bool tied, read_tied(config, weights, false));
-  HANOK_TRY(RopeTable rope, read_rope(config, weights, sizes.head_dim, RopeStyle::kHalf));
+  HANOK_TRY(RopeTable rope, read_rope(config, weights, {RopeStyle::kHalf, sizes.head_dim}));
   HANOK_TRY(Decoder decoder, load_decoder(sizes, exaone_names(), {}, tied, std::move(rope), weights));
   return std::make_unique<DecoderModel>(std::move(decoder));
 }

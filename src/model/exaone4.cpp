@@ -31,8 +31,11 @@ Result<std::unique_ptr<Model>> load_exaone4(ConfigReader& config, WeightLoader& 
   HANOK_TRY(const DecoderConfig sizes, read_decoder_config(config, weights));
   HANOK_TRY(const bool tied, read_tied(config, weights, false));
   HANOK_TRY(const int64_t window, config.integer_or({"sliding_window", "attention.sliding_window"}, 0));
+  if (window < 0)
+    return fail(ErrorKind::kCorruptFile, "wrong value of configuration key", "sliding_window", "0 or more",
+                std::to_string(window));
   HANOK_TRY(const std::vector<bool> sliding, read_layer_pattern(config, sizes.n_layers, window > 0 ? 4 : 1));
-  HANOK_TRY(RopeTable rope, read_rope(config, weights, sizes.head_dim, RopeStyle::kHalf));
+  HANOK_TRY(RopeTable rope, read_rope(config, weights, {RopeStyle::kHalf, sizes.head_dim}));
   HANOK_TRY(Decoder decoder, load_decoder(sizes, exaone4_names(), {}, tied, std::move(rope), weights));
   for (size_t i = 0; i < decoder.layers.size() && window > 0; ++i) {
     if (sliding[i])

@@ -10,6 +10,7 @@ namespace hanok {
 Result<std::unique_ptr<Model>> load_llama(ConfigReader& config, WeightLoader& weights);
 Result<std::unique_ptr<Model>> load_qwen2(ConfigReader& config, WeightLoader& weights);
 Result<std::unique_ptr<Model>> load_qwen3(ConfigReader& config, WeightLoader& weights);
+Result<std::unique_ptr<Model>> load_kormo(ConfigReader& config, WeightLoader& weights);
 Result<std::unique_ptr<Model>> load_exaone(ConfigReader& config, WeightLoader& weights);
 Result<std::unique_ptr<Model>> load_exaone4(ConfigReader& config, WeightLoader& weights);
 Result<std::unique_ptr<Model>> load_hyperclovax(ConfigReader& config, WeightLoader& weights);

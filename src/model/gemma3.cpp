@@ -2,6 +2,7 @@
 // scaled embeddings and a tanh GELU.
 #include <cmath>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "model/decoder_parts.h"
@@ -40,11 +41,12 @@ struct Ropes {
 };
 
 Result<Ropes> read_ropes(ConfigReader& config, WeightLoader& weights, int64_t head_dim) {
+  const RopeShape shape{RopeStyle::kHalf, head_dim};
   const auto* parameters = config.json("rope_parameters");
   if (parameters != nullptr && parameters->contains("full_attention")) {
-    HANOK_TRY(RopeTable global,
-              read_rope(config, weights, head_dim, RopeStyle::kHalf, "rope_parameters.full_attention"));
+    HANOK_TRY(RopeTable global, read_rope(config, weights, shape, "rope_parameters.full_attention"));
     HANOK_TRY(const RopeScaling local, read_rope_scaling(config, "rope_parameters.sliding_attention"));
+    HANOK_RETURN_IF_ERROR(check_rotation(local, shape));
     if (config.is_recorded() && local.kind != RopeScaling::Kind::kNone)
       return fail(ErrorKind::kUnsupported, "GGUF cannot express a scaled rope of sliding layers",
                   "rope_parameters.sliding_attention", "rope_type default", "another");
@@ -53,7 +55,7 @@ Result<Ropes> read_ropes(ConfigReader& config, WeightLoader& weights, int64_t he
   }
   RopeScaling local;
   HANOK_TRY(local.theta, config.number_or({"rope_local_base_freq", "rope.freq_base_swa"}, 10000));
-  HANOK_TRY(RopeTable global, read_rope(config, weights, head_dim, RopeStyle::kHalf));
+  HANOK_TRY(RopeTable global, read_rope(config, weights, shape));
   return Ropes{std::move(global), make_rope_table(local, head_dim, RopeStyle::kHalf)};
 }
 
@@ -78,6 +80,9 @@ Result<DecoderConfig> read_sizes(ConfigReader& config, const WeightLoader& weigh
   config.tell("attention.value_length", gguf_u32(static_cast<uint32_t>(sizes.head_dim)));
   const auto usual = static_cast<double>(config.is_gguf() ? gguf_scalar(sizes) : sizes.head_dim);
   HANOK_TRY(const double scalar, config.number_or({"query_pre_attn_scalar", ""}, usual));
+  if (scalar <= 0)
+    return fail(ErrorKind::kCorruptFile, "wrong value of configuration key", "query_pre_attn_scalar", "more than 0",
+                fmt::format("{}", scalar));
   sizes.attention_scale = static_cast<float>(1 / std::sqrt(scalar));
   // The reference rounds the scale to the weights' type; f32 runs of transformers use it unrounded.
   sizes.embedding_scale = std::sqrt(static_cast<float>(sizes.hidden));

@@ -46,7 +46,7 @@ Status read_rotation(ConfigReader& config, WeightLoader& weights, GptDecoder& d)
     d.rope = make_rope_table(plain, n_rot, RopeStyle::kHalf);
     return {};
   }
-  HANOK_TRY(d.rope, read_rope(config, weights, n_rot, RopeStyle::kHalf));
+  HANOK_TRY(d.rope, read_rope(config, weights, {RopeStyle::kHalf, d.head_dim, n_rot}));
   return {};
 }
 

@@ -22,7 +22,7 @@ Result<std::unique_ptr<Model>> load_hyperclovax(ConfigReader& config, WeightLoad
   HANOK_RETURN_IF_ERROR(read({"residual_multiplier", "residual_scale"}, sizes.residual_scale));
   HANOK_RETURN_IF_ERROR(read({"logits_scaling", "logit_scale"}, sizes.logit_scale));  // multiplies (Granite divides)
   HANOK_TRY(const bool tied, read_tied(config, weights, false));
-  HANOK_TRY(RopeTable rope, read_rope(config, weights, sizes.head_dim, RopeStyle::kHalf));
+  HANOK_TRY(RopeTable rope, read_rope(config, weights, {RopeStyle::kHalf, sizes.head_dim}));
   DecoderNames names;
   if (use_post_norm) {
     names.post_attention_norm = {"model.layers.{}.post_norm1", "blk.{}.post_attention_norm"};

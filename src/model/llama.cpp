@@ -15,7 +15,7 @@ Result<std::unique_ptr<Model>> load_llama(ConfigReader& config, WeightLoader& we
   // GGUF files of this architecture hold q and k with rows permuted so that rotated pairs lie side by side.
   const RopeStyle style = config.is_gguf() ? RopeStyle::kInterleaved : RopeStyle::kHalf;
   HANOK_TRY(const int64_t n_rot, config.dimension_or({"", "rope.dimension_count"}, sizes.head_dim));
-  HANOK_TRY(RopeTable rope, read_rope(config, weights, n_rot, style));
+  HANOK_TRY(RopeTable rope, read_rope(config, weights, {style, sizes.head_dim, n_rot}));
   const DecoderNames names;
   for (const TensorName& name : {names.q_proj, names.k_proj})
     weights.in_gguf(name, {.row_order = interleaved_pairs(sizes.head_dim)});

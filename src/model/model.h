@@ -50,7 +50,7 @@ class DecoderModel final : public Model {
   Decoder decoder_;
 };
 
-// One line of the registry. Names as in config.json's model_type and GGUF's general.architecture; null: no such format.
+// One line of the registry. Names as in config.json's model_type and GGUF's general.architecture.
 struct Family {
   const char* hf;
   const char* gguf;
@@ -61,9 +61,15 @@ std::span<const Family> families();
 // What a model is called after its path: the folder's name, or the file's without .gguf.
 std::string model_name(const std::filesystem::path& path);
 
+// An error that names the known architectures when the checkpoint's is none of them.
+Status known_family(const Checkpoint& checkpoint);
+
 // What the family's loader takes from a folder, under GGUF's names. Errors: as load_model's, except that the weights'
 // values are not looked at.
 Result<LoadRecord> record_loading(const Checkpoint& checkpoint, const ExecContext& ctx);
+
+// The model without its matrices: its sizes, the shape of its keys and values. Errors: as record_loading's.
+Result<std::unique_ptr<Model>> load_outline(const Checkpoint& checkpoint, const ExecContext& ctx);
 
 // Finds the family, loads every weight and checks that no key and no tensor is left unexplained.
 Result<std::unique_ptr<Model>> load_model(const Checkpoint& checkpoint, const ExecContext& ctx,

@@ -17,7 +17,7 @@ Result<std::unique_ptr<Model>> load_qwen3(ConfigReader& config, WeightLoader& we
   config.tell("attention.value_length", gguf_u32(static_cast<uint32_t>(sizes.head_dim)));
   sizes.attention_scale = 1.0f / std::sqrt(static_cast<float>(sizes.head_dim));
   HANOK_TRY(const bool tied, read_tied(config, weights, false));
-  HANOK_TRY(RopeTable rope, read_rope(config, weights, sizes.head_dim, RopeStyle::kHalf));
+  HANOK_TRY(RopeTable rope, read_rope(config, weights, {RopeStyle::kHalf, sizes.head_dim}));
   DecoderNames names;
   names.q_norm = {"model.layers.{}.self_attn.q_norm", "blk.{}.attn_q_norm"};
   names.k_norm = {"model.layers.{}.self_attn.k_norm", "blk.{}.attn_k_norm"};

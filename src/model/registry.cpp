@@ -1,5 +1,8 @@
 // The families Hanok runs, one line each.
 #include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "model/families.h"
 #include "model/model.h"
@@ -10,6 +13,7 @@ namespace {
 constexpr Family kFamilies[] = {
     {"llama", "llama", load_llama},
     {"qwen2", "qwen2", load_qwen2},
+    {"kormo", "qwen2", load_kormo},  // its GGUF files are read by the line above
     {"qwen3", "qwen3", load_qwen3},
     {"exaone", "exaone", load_exaone},
     {"exaone4", "exaone4", load_exaone4},
@@ -21,23 +25,22 @@ constexpr Family kFamilies[] = {
 };
 
 Error unknown_architecture(const Checkpoint& checkpoint, const std::string& architecture) {
-  std::string known;
+  std::vector<std::string_view> known;
   for (const Family& family : kFamilies) {
-    const char* name = checkpoint.is_gguf() ? family.gguf : family.hf;
-    if (name != nullptr) known += (known.empty() ? "" : ", ") + std::string(name);
+    const std::string_view name = checkpoint.is_gguf() ? family.gguf : family.hf;
+    if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
   }
   return Error{ErrorKind::kUnsupported,
                "unknown architecture",
                checkpoint.path().string(),
-               known,
+               fmt::format("{}", fmt::join(known, ", ")),
                architecture.empty() ? "none" : architecture,
                "hanok list --families shows what this version runs"};
 }
 
 Result<const Family*> find_family(const Checkpoint& checkpoint, const std::string& architecture) {
   const auto* family = std::find_if(std::begin(kFamilies), std::end(kFamilies), [&](const Family& f) {
-    const char* name = checkpoint.is_gguf() ? f.gguf : f.hf;
-    return name != nullptr && architecture == name;
+    return architecture == (checkpoint.is_gguf() ? f.gguf : f.hf);
   });
   if (family == std::end(kFamilies)) return fail(unknown_architecture(checkpoint, architecture));
   return family;
@@ -68,17 +71,28 @@ DecoderModel::DecoderModel(Decoder decoder) : decoder_(std::move(decoder)) {
   i.head_dim = c.head_dim, i.ffn = c.ffn, i.vocab = c.vocab, i.max_context = c.max_context;
 }
 
+Status known_family(const Checkpoint& checkpoint) {
+  const ConfigReader config(checkpoint);
+  HANOK_RETURN_IF_ERROR(find_family(checkpoint, config.architecture()));
+  return {};
+}
+
 Result<LoadRecord> record_loading(const Checkpoint& checkpoint, const ExecContext& ctx) {
   LoadRecord record;
   ConfigReader config(checkpoint, &record);
   WeightLoader weights(checkpoint, ctx, record);
   HANOK_TRY(const Family* family, find_family(checkpoint, config.architecture()));
-  if (family->gguf == nullptr)
-    return fail(ErrorKind::kUnsupported, "there is no GGUF form of this architecture", checkpoint.path().string(), "",
-                family->hf, "the model runs from its safetensors folder");
   HANOK_RETURN_IF_ERROR(load_with(*family, config, weights));
   record.architecture = family->gguf;
   return record;
+}
+
+Result<std::unique_ptr<Model>> load_outline(const Checkpoint& checkpoint, const ExecContext& ctx) {
+  LoadRecord record;
+  ConfigReader config(checkpoint, &record);
+  WeightLoader weights(checkpoint, ctx, record);
+  HANOK_TRY(const Family* family, find_family(checkpoint, config.architecture()));
+  return load_with(*family, config, weights);
 }
 
 Result<std::unique_ptr<Model>> load_model(const Checkpoint& checkpoint, const ExecContext& ctx,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <span>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +18,6 @@ constexpr std::string_view kHarmless[] = {"architectures",
                                           "attn_pdrop",
                                           "auto_map",
                                           "bos_token_id",
-                                          "chunk_size_feed_forward",
                                           "classifier_dropout",
                                           "decoder_start_token_id",
                                           "dtype",
@@ -30,7 +31,6 @@ constexpr std::string_view kHarmless[] = {"architectures",
                                           "id2label",
                                           "initializer_range",
                                           "is_decoder",
-                                          "is_encoder_decoder",
                                           "label2id",
                                           "mask_token_id",
                                           "model_type",
@@ -44,7 +44,6 @@ constexpr std::string_view kHarmless[] = {"architectures",
                                           "resid_dropout",
                                           "resid_pdrop",
                                           "return_dict",
-                                          "rope_interleaved",
                                           "sep_token_id",
                                           "summary_activation",
                                           "summary_first_dropout",
@@ -60,16 +59,20 @@ constexpr std::string_view kHarmless[] = {"architectures",
                                           "use_cache",
                                           "_attn_implementation",
                                           "_attn_implementation_autoset",
-                                          "add_cross_attention",
-                                          "cross_attention_hidden_size",
-                                          "tie_encoder_decoder",
                                           "bad_words_ids",
                                           "gradient_checkpointing_ratio"};
+
+// Keys of config.json whose usual value says that there is nothing of the kind.
+constexpr std::string_view kHarmlessWhenOff[] = {"add_cross_attention", "chunk_size_feed_forward", "is_encoder_decoder",
+                                                 "rope_interleaved", "tie_encoder_decoder"};
 
 // Keys of a GGUF file, below the architecture's prefix, that change nothing or that a tensor's shape would contradict.
 constexpr std::string_view kHarmlessGguf[] = {"attention.head_count_kv", "attention.key_length",
                                               "attention.value_length",  "rope.scaling.finetuned",
                                               "tensor_data_layout",      "vocab_size"};
+
+// A GGUF file that says nothing of these means true.
+constexpr std::string_view kTrueUnlessSaid[] = {"attention.causal"};
 
 // The file that holds the key, and the key.
 std::string place_of(const std::string& name, const Checkpoint& checkpoint) {
@@ -86,6 +89,14 @@ Error unknown_key(const std::string& name, std::string value, const Checkpoint& 
   return Error{ErrorKind::kUnsupported,    "unknown configuration key",
                place_of(name, checkpoint), "a key this family knows",
                std::move(value),           "the model may need a newer version of hanok"};
+}
+
+bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_off(const nlohmann::ordered_json& value) {
+  return value.is_null() || (value.is_boolean() && !value.get<bool>()) || (value.is_number() && value == 0);
 }
 
 bool is_off(const GgufValue& value) {
@@ -184,8 +195,9 @@ Result<double> ConfigReader::finite_or(ConfigKey key, double otherwise) {
   bool found = false;
   HANOK_TRY(const double value, read_number(key, found));
   if (!found) return otherwise;
-  if (!std::isfinite(value))
-    return fail(ErrorKind::kCorruptFile, "not a finite number", place_of(name_of(key), checkpoint_));
+  if (!(std::abs(value) <= std::numeric_limits<float>::max()))
+    return fail(ErrorKind::kCorruptFile, "wrong value of configuration key", place_of(name_of(key), checkpoint_),
+                "a finite number", fmt::format("{}", value));
   return value;
 }
 
@@ -292,9 +304,8 @@ Status ConfigReader::finish_gguf() const {
   for (const auto& [key, value] : checkpoint_.gguf().metadata()) {
     if (!key.starts_with(prefix)) continue;
     const std::string_view name = std::string_view(key).substr(prefix.size());
-    const bool harmless =
-        std::find(std::begin(kHarmlessGguf), std::end(kHarmlessGguf), name) != std::end(kHarmlessGguf);
-    if (harmless || used_.contains(name) || is_off(value)) continue;
+    const bool usual = contains(kTrueUnlessSaid, name) != is_off(value);
+    if (usual || contains(kHarmlessGguf, name) || used_.contains(name)) continue;
     return fail(unknown_key(key, show(value), checkpoint_));
   }
   return {};
@@ -303,7 +314,7 @@ Status ConfigReader::finish_gguf() const {
 Status ConfigReader::finish() const {
   if (is_gguf()) return finish_gguf();
   for (const auto& [key, value] : checkpoint_.config().items()) {
-    const bool harmless = std::find(std::begin(kHarmless), std::end(kHarmless), key) != std::end(kHarmless);
+    const bool harmless = contains(kHarmless, key) || (contains(kHarmlessWhenOff, key) && is_off(value));
     if (harmless || used_.contains(key) || value.is_null()) continue;
     return fail(unknown_key(key, show(value), checkpoint_));
   }

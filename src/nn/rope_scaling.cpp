@@ -87,7 +87,9 @@ Result<RopeScaling> from_json(ConfigReader& config, std::string_view json_key) {
       s.beta_slow = number;
     else if (key == "attention_factor")
       s.attention_factor = number;
-    else if (key != "partial_rotary_factor")
+    else if (key == "partial_rotary_factor")
+      s.partial_rotary_factor = number;
+    else
       return wrong("rope_scaling." + key, "a known parameter", value.dump());
   }
   if (kind == "default" || kind == "none")
@@ -142,10 +144,11 @@ Result<RopeScaling> from_gguf(ConfigReader& config) {
 
 Status check(const RopeScaling& s) {
   const bool valid = s.theta > 0 && s.factor > 0 && s.original_context > 0 && s.high_freq_factor > s.low_freq_factor &&
-                     s.low_freq_factor > 0 && s.beta_fast > 0 && s.beta_slow > 0;
+                     s.low_freq_factor > 0 && s.beta_fast > 0 && s.beta_slow > 0 &&
+                     (s.kind != Kind::kYarn || s.theta > 1);
   if (valid) return {};
   return fail(ErrorKind::kCorruptFile, "rope parameters out of range", "rope_scaling",
-              "positive numbers, low_freq_factor < high_freq_factor", "others");
+              "positive numbers, low_freq_factor < high_freq_factor, YaRN's rope_theta > 1", "others");
 }
 
 // Divisors of the plain frequencies: what GGUF files hold for a scaling that has no keys.
@@ -196,16 +199,32 @@ Result<RopeScaling> read_rope_scaling(ConfigReader& config, std::string_view jso
   return scaling;
 }
 
-Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style,
+Status check_rotation(const RopeScaling& scaling, const RopeShape& shape) {
+  const auto wrong = [](const char* where, std::string expected, std::string got) {
+    return fail(ErrorKind::kUnsupported, "unsupported number of rotated dimensions", where, std::move(expected),
+                std::move(got));
+  };
+  if (shape.n_rot < 2 || shape.n_rot % 2 != 0 || shape.n_rot > shape.head_dim)
+    return wrong("rope.dimension_count", fmt::format("an even number, at most the head's {}", shape.head_dim),
+                 fmt::format("{}", shape.n_rot));
+  const double share = scaling.partial_rotary_factor;
+  if (share != 0 && std::round(share * static_cast<double>(shape.head_dim)) != static_cast<double>(shape.n_rot))
+    return wrong("partial_rotary_factor", fmt::format("{} of {} dimensions", shape.n_rot, shape.head_dim),
+                 fmt::format("{}", share));
+  return {};
+}
+
+Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, const RopeShape& shape,
                             std::string_view json_key) {
   HANOK_TRY(const RopeScaling scaling, read_rope_scaling(config, json_key));
   if (config.is_gguf())
-    HANOK_RETURN_IF_ERROR(expect_number(config, "rope.dimension_count", static_cast<double>(n_rot)));
-  RopeTable table = make_rope_table(scaling, n_rot, style);
+    HANOK_RETURN_IF_ERROR(expect_number(config, "rope.dimension_count", static_cast<double>(shape.n_rot)));
+  HANOK_RETURN_IF_ERROR(check_rotation(scaling, shape));
+  RopeTable table = make_rope_table(scaling, shape.n_rot, shape.style);
   tell_gguf(scaling, table, config, weights);
   constexpr TensorName kDivisors{"", "rope_freqs"};
   if (config.is_gguf() && weights.has(kDivisors)) {
-    HANOK_TRY(const std::vector<float> divisors, weights.vector(kDivisors, -1, n_rot / 2));
+    HANOK_TRY(const std::vector<float> divisors, weights.vector(kDivisors, -1, shape.n_rot / 2));
     for (size_t i = 0; i < divisors.size(); ++i) {
       if (divisors[i] == 0)
         return fail(ErrorKind::kCorruptFile, "a divisor is zero", "rope_freqs.weight", "other", "0");

@@ -19,6 +19,14 @@ struct RopeScaling {
   double beta_fast = 32, beta_slow = 1;              // YaRN
   double attention_factor = 0;                       // scale of cos and sin; 0 = YaRN: 0.1 ln(factor) + 1, others: 1
   bool truncate = true;                              // YaRN: whole-numbered correction range
+  double partial_rotary_factor = 0;                  // share of head_dim that is rotated; 0: not said
+};
+
+// Which of a head's dimensions are rotated, and which of them are pairs.
+struct RopeShape {
+  RopeStyle style;
+  int64_t head_dim;
+  int64_t n_rot = head_dim;
 };
 
 // inv_freq of n_rot rotated dimensions. Formulas: Llama 3.1 reference (llama3), Peng et al. 2023 section 3.4 (YaRN).
@@ -28,8 +36,11 @@ RopeTable make_rope_table(const RopeScaling& scaling, int64_t n_rot, RopeStyle s
 // object of config.json to read.
 Result<RopeScaling> read_rope_scaling(ConfigReader& config, std::string_view json_key = {});
 
+// Refuses rotated dimensions that are odd, more than the head has, or others than the scaling says.
+Status check_rotation(const RopeScaling& scaling, const RopeShape& shape);
+
 // The table of that scaling. A GGUF file's tensor rope_freqs.weight holds per-frequency divisors.
-Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, int64_t n_rot, RopeStyle style,
+Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, const RopeShape& shape,
                             std::string_view json_key = {});
 
 }  // namespace hanok

@@ -2,12 +2,14 @@
 
 #include <cmath>
 
+#include "base/check.h"
 #include "ops/rows.h"
 
 namespace hanok {
 
 void rope(const ExecContext& ctx, float* x, int64_t n_tokens, int64_t n_heads, int64_t head_dim,
           std::span<const int32_t> positions, const RopeTable& table) {
+  HANOK_CHECK(table.n_rot <= head_dim, "more dimensions are rotated than a head has");
   const int64_t half = table.n_rot / 2;
   // Trigonometry costs about 32 multiplications an element, hence the weight of a row.
   for_rows(ctx, n_tokens, n_heads * head_dim + 32 * half, [&](int64_t first, int64_t last) {

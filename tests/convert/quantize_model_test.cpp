@@ -187,6 +187,36 @@ TEST_F(QuantizeModel, RefusesMissingSurplusAndMisshapenTensors) {
 }
 
 // Rows that are not whole blocks of 256 take the type that llama.cpp falls back to.
+// The family's loader looks at a GGUF source too, before anything is written.
+TEST_F(QuantizeModel, RefusesAGgufFileThatWouldNotRun) {
+  const auto error_of = [&](const std::string& bytes) {
+    tiny::write(folder_.path() / "source.gguf", bytes);
+    const auto report = convert(folder_.path() / "source.gguf", out("copy"), "F32");
+    EXPECT_FALSE(fs::exists(out("copy")) && !report);
+    return report ? "" : report.error().to_string();
+  };
+  const std::string good = tiny::gguf_bytes();
+  EXPECT_EQ(error_of(good), "");
+  fs::remove(out("copy"));
+  std::string renamed = good;
+  renamed.replace(renamed.find("blk.0.ffn_up"), 12, "blk.0.ffn_xx");
+  EXPECT_THAT(error_of(renamed), AllOf(HasSubstr("missing tensor"), HasSubstr("blk.0.ffn_up.weight")));
+  std::string reshaped = good;
+  reshaped.replace(reshaped.find("llama.feed_forward_length") + 29, 1, "\x30");
+  EXPECT_THAT(error_of(reshaped), HasSubstr("blk.0.ffn_gate.weight"));
+}
+
+TEST_F(QuantizeModel, SaysThatTheSourceIsQuantisedAlready) {
+  ASSERT_TRUE(convert(folder_.path(), out("q8"), "Q8_0"));
+  const auto again = convert(out("q8"), out("q8_again"), "Q8_0");
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_TRUE(again->notes.empty());  // copied as it is
+  ASSERT_TRUE(convert(folder_.path(), out("q4"), "Q4_0"));
+  const auto coarser = convert(out("q4"), out("q5"), "Q5_0");
+  ASSERT_TRUE(coarser) << coarser.error().to_string();
+  EXPECT_EQ(coarser->notes.size(), 1U);
+}
+
 TEST_F(QuantizeModel, FallsBackWhereRowsAreNotWholeBlocks) {
   const std::map<std::string, std::string> fallback = {
       {"Q4_K_M", "Q5_0"}, {"Q5_K_M", "Q5_1"}, {"Q6_K", "Q8_0"}, {"Q4_0", "Q4_0"}, {"Q8_0", "Q8_0"}};

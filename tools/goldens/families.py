@@ -93,6 +93,7 @@ CASES = {
                                    num_hidden_layers=2, tie_word_embeddings=True),
     "qwen2": lambda: (tf.Qwen2ForCausalLM, tf.Qwen2Config(**{k: v for k, v in sizes(
         rope_parameters=rope(1e6)).items() if k != "head_dim"})),
+    "kormo": lambda: llama(),
     "qwen3": lambda: (tf.Qwen3ForCausalLM, tf.Qwen3Config(**sizes(rope_parameters=rope(1e6), head_dim=32))),
     "exaone4_hybrid": lambda: exaone4(sliding_window=8, sliding_window_pattern="LLGL", layer_types=[
         "sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]),
@@ -235,6 +236,13 @@ def to_exaone3(config, tensors):
                 vocab_size=config["vocab_size"]), to_exaone3_names(tensors)
 
 
+def to_kormo(config, tensors):
+    """KORMo is Llama with two norms renamed (transformers pull request 46427)."""
+    renamed = {name.replace("input_layernorm", "pre_attention_layernorm").replace("post_attention_layernorm", "pre_mlp_layernorm"): tensor
+               for name, tensor in tensors.items()}
+    return {**config, "model_type": "kormo", "architectures": ["KORMoForCausalLM"]}, renamed
+
+
 def fill_by_name(case, model):
     for name, parameter in model.named_parameters():
         file_name = next(iter(to_exaone3_names({name: None}))) if case.endswith("exaone") else name
@@ -265,6 +273,8 @@ def make(name, folder):
     else:
         text["architectures"] = [kind.__name__]
         text = {k: v for k, v in text.items() if not k.startswith("_")}
+    if name == "kormo":
+        text, tensors = to_kormo(text, tensors)
     is_wide = name.startswith("wide_")
     folder = folder.parent / "families_wide" / name.removeprefix("wide_") if is_wide else folder / name
     folder.mkdir(parents=True, exist_ok=True)
