@@ -1,3 +1,4 @@
+// The table of kernels for this processor, chosen once; HANOK_ISA names a lesser one.
 #include <cstdlib>
 
 #include <cpuid.h>
