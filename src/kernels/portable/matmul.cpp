@@ -93,19 +93,36 @@ void matmul_panel(const PanelFormat& f, const uint8_t* panel, int n_rows, const 
   }
 }
 
+// The bits of column `col` in the 32 rows of a plane.
+void plane_column(const uint8_t* plane, int width, int col, uint8_t* out) {
+  const int g = col / 4, per_part = 8 / width, shift = width * (g % per_part), mask = (1 << width) - 1;
+  const uint8_t* at = plane + g / per_part * 128 + col % 4;
+  for (int r = 0; r < kPanelRows; ++r) out[r] = static_cast<uint8_t>((at[4 * r] >> shift) & mask);
+}
+
+void expand_block(const PanelFormat& f, const uint8_t* block, const Sub (*subs)[kPanelRows], float* out) {
+  const int low = low_width(f), high = high_width(f), sub_cols = kBlockCols / f.n_subs;
+  for (int k = 0; k < kBlockCols; ++k, out += kPanelRows) {
+    uint8_t codes[kPanelRows], highs[kPanelRows] = {};
+    plane_column(block, low, k, codes);
+    if (high > 0) plane_column(block + low * 128, high, k, highs);
+    const Sub* sub = subs[k / sub_cols];
+    for (int r = 0; r < kPanelRows; ++r) {
+      const int code = codes[r] | highs[r] << low;
+      out[r] = sub[r].scale * static_cast<float>((f.is_table ? kIq4Values[code] + 128 : code) - f.zero) - sub[r].min;
+    }
+  }
+}
+
 void expand_panel(const PanelFormat& f, const uint8_t* panel, int64_t first_block, int64_t n_blocks, float* out) {
   const auto per_group = static_cast<int64_t>(group_blocks(f));
-  const int sub_cols = kBlockCols / f.n_subs;
-  for (int64_t b = first_block; b < first_block + n_blocks; ++b) {
+  for (int64_t b = first_block; b < first_block + n_blocks; ++b, out += kBlockCols * kPanelRows) {
     const uint8_t* group = panel + static_cast<size_t>(b / per_group) * group_bytes(f);
     const int in_group = static_cast<int>(b % per_group);
-    const uint8_t* block = group + group_header_bytes(f) + static_cast<size_t>(in_group) * block_code_bytes(f);
-    for (int r = 0; r < kPanelRows; ++r)
-      for (int k = 0; k < kBlockCols; ++k) {
-        const Sub sub = sub_at(f, group, in_group, k / sub_cols, r);
-        out[((b - first_block) * kBlockCols + k) * kPanelRows + r] =
-            sub.scale * static_cast<float>(code_at(f, block, r, k) - f.zero) - sub.min;
-      }
+    Sub subs[2][kPanelRows];
+    for (int s = 0; s < f.n_subs; ++s)
+      for (int r = 0; r < kPanelRows; ++r) subs[s][r] = sub_at(f, group, in_group, s, r);
+    expand_block(f, group + group_header_bytes(f) + static_cast<size_t>(in_group) * block_code_bytes(f), subs, out);
   }
 }
 
