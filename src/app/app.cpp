@@ -1,11 +1,13 @@
 #include "app/app.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include <langinfo.h>
 #include <CLI/CLI.hpp>
@@ -55,10 +57,11 @@ bool wants_json(int argc, char** argv) {
   return false;
 }
 
-bool is_command(const CLI::App& app, const char* name) {
+// Null where there is no such command.
+const CLI::App* find_command(const CLI::App& app, const char* name) {
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-    if (command->get_name() == name) return true;
-  return false;
+    if (command->get_name() == name) return command;
+  return nullptr;
 }
 
 // Characters are UTF-8 whatever the user's locale says: Hangul is read, measured and edited the same in C and POSIX.
@@ -72,6 +75,26 @@ int close_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
   return report(Error{ErrorKind::kIo, in_language("결과를 쓰지 못했습니다", "the output could not be written"),
                       in_language("표준 출력", "standard output"), "", std::strerror(errno), ""});
+}
+
+// "--stop=" with nothing behind it becomes "--stop" and an empty text: CLI11 would take the next argument for the
+// value. In CLI11's order, from the back.
+std::vector<std::string> words_from_the_back(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* command = argc > 1 ? find_command(app, argv[1]) : nullptr;
+  std::vector<std::string> words;
+  bool are_options_over = false;
+  for (int i = 1; i < argc; ++i) {
+    std::string word = argv[i];
+    are_options_over = are_options_over || word == "--";
+    const bool is_cut = !are_options_over && command != nullptr && word.starts_with("--") && word.ends_with('=');
+    if (is_cut) word.pop_back();
+    const CLI::Option* option = is_cut ? command->get_option_no_throw(word) : nullptr;
+    const bool takes_value = option != nullptr && option->get_items_expected_min() > 0;
+    words.push_back(is_cut && !takes_value ? word + "=" : word);
+    if (takes_value) words.emplace_back();
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
 }
 
 }  // namespace
@@ -96,12 +119,13 @@ int app_main(int argc, char** argv) {
   add_bench(app, exit_code);
   add_quantize(app, exit_code);
   app.footer(kFooter.text());  // after the commands, which would inherit it
-  if (argc > 1 && argv[1][0] != '-' && !is_command(app, argv[1]))
+  if (argc > 1 && argv[1][0] != '-' && find_command(app, argv[1]) == nullptr)
     return report_usage(unknown_command(app, argv[1]), wants_json(argc, argv));
   try {
-    app.parse(argc, argv);
+    app.parse(words_from_the_back(app, argc, argv));
   } catch (const CLI::Success& help_or_version) {
-    return app.exit(help_or_version);
+    const int code = app.exit(help_or_version);
+    return code != 0 ? code : close_output();
   } catch (const CLI::ParseError& error) {
     return report_usage(usage_error(app, error), wants_json(argc, argv));
   }

@@ -1,6 +1,7 @@
 #include "app/chat.h"
 
 #include <algorithm>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -52,12 +53,19 @@ const std::vector<std::pair<std::string, ThinkChoice>>& think_choices() {
   return choices;
 }
 
+void note_no_thinking(const Chat& chat) {
+  if (chat.engine.thinking() != nullptr) return;
+  fmt::print(stderr, "{}\n",
+             in_language("(생각하지 않는 모델이라 --think는 아무것도 바꾸지 않습니다)",
+                         "(this model does not think: --think changes nothing)"));
+}
+
 SamplingOptions sampling_now(const Chat& chat) {
   SamplingOptions sampling = chat.sampling;
   const bool is_about_files = !chat.conversation.files.empty() && !chat.is_raw;
   // Thinking models are left as their makers set them: the likeliest tokens alone can send them round in circles.
   const bool may_think = chat.engine.thinking() != nullptr && chat.think != ThinkChoice::kOff;
-  if (is_about_files && !chat.is_temperature_chosen && !may_think) sampling.temperature = 0;
+  if (is_about_files && !chat.is_drawing_chosen && !may_think) sampling.temperature = 0;
   return sampling;
 }
 
@@ -75,6 +83,29 @@ Result<Answer> ask(Chat& chat, const std::string& question, bool silent, const s
   return given;
 }
 
+// Answers a message or runs a command, and shows what went wrong. Memory that runs out costs the message, not the chat.
+ChatOutcome take_message(Chat& chat, const std::string& message, const std::atomic<bool>* cancel) {
+  try {
+    if (is_chat_command(message)) {
+      const auto outcome = run_chat_command(message, chat);
+      if (!outcome) report(outcome.error());
+      return outcome ? *outcome : ChatOutcome::kStay;
+    }
+    const auto given = ask(chat, message, false, cancel);
+    if (given) {
+      note_early_end(given->generation.reason);
+    } else {
+      report(given.error());
+    }
+  } catch (const std::bad_alloc&) {
+    chat.session.clear();
+    report(
+        Error{ErrorKind::kOutOfMemory, in_language("메모리를 더 얻지 못했습니다", "no more memory"), "", "", "",
+              in_language("대화는 그대로입니다. 더 짧은 글로 해 보세요", "the chat is as it was; try a shorter text")});
+  }
+  return ChatOutcome::kStay;
+}
+
 void talk(Chat& chat, LineSource& lines, InterruptScope& interrupt) {
   for (;;) {
     interrupt.clear();
@@ -86,18 +117,7 @@ void talk(Chat& chat, LineSource& lines, InterruptScope& interrupt) {
     }
     if (message.kind == Line::Kind::kInterrupted || message.text.find_first_not_of(" \t\n") == std::string::npos)
       continue;
-    if (is_chat_command(message.text)) {
-      const auto outcome = run_chat_command(message.text, chat);
-      if (!outcome) report(outcome.error());
-      if (outcome && *outcome == ChatOutcome::kLeave) return;
-      continue;
-    }
-    const auto given = ask(chat, message.text, false, interrupt.flag());
-    if (given) {
-      note_early_end(given->generation.reason);
-    } else {
-      report(given.error());
-    }
+    if (take_message(chat, message.text, interrupt.flag()) == ChatOutcome::kLeave) return;
   }
 }
 

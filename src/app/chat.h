@@ -28,10 +28,13 @@ struct Chat {
   std::string model_name;
   Conversation conversation;
   SamplingOptions sampling;
-  bool is_temperature_chosen = false;  // else a question about files is answered with the likeliest tokens
-  bool is_raw = false;                 // the text is continued as it is, without a template
+  bool is_drawing_chosen = false;  // else a question about files is answered with the likeliest tokens
+  bool is_raw = false;             // the text is continued as it is, without a template
   ThinkChoice think = ThinkChoice::kAuto;
 };
+
+// Says on standard error that a wish about thinking changes nothing, where the model does not think.
+void note_no_thinking(const Chat& chat);
 
 // How the next answer is sampled.
 SamplingOptions sampling_now(const Chat& chat);

@@ -10,6 +10,7 @@
 #include "app/help.h"
 #include "app/options.h"
 #include "app/report.h"
+#include "app/sampling_options.h"
 #include "app/terminal.h"
 
 namespace hanok {
@@ -63,6 +64,7 @@ Result<ChatOutcome> set_thinking(const std::string& value, Chat& chat) {
     if (name != value) continue;
     chat.think = choice;
     say({"think = {}", "think = {}"}, name);
+    note_no_thinking(chat);
     return ChatOutcome::kStay;
   }
   return fail(ErrorKind::kInvalidInput, in_language("값이 맞지 않습니다", "this value does not fit"), "/set think", all,
@@ -77,16 +79,25 @@ Result<std::string> unquoted(const std::string& value) {
   return json.get<std::string>();
 }
 
-Result<ChatOutcome> set_sampling(const std::string& name, const std::string& value, Chat& chat) {
-  if (value.empty() && name == "stop") {
-    chat.sampling.stop.clear();
-  } else if (value.empty() && name == "logit-bias") {
-    chat.sampling.logit_bias.clear();
-  } else {
-    HANOK_TRY(const std::string plain, unquoted(value));
-    HANOK_RETURN_IF_ERROR(apply_sampling({"--" + name + "=" + plain}, chat.sampling));
+// Of these an empty value takes away what was there.
+bool is_list(const std::string& name) {
+  return name == "stop" || name == "dry-breaker" || name == "logit-bias";
+}
+
+Result<ChatOutcome> change_sampling(const std::string& name, const std::string& value, Chat& chat) {
+  const std::string where = "/set " + name;
+  if (value.empty() && !is_list(name))
+    return wrong({"값이 없습니다", "its value is missing"}, where, fmt::format("/set {} N", name));
+  HANOK_TRY(const std::string plain, unquoted(value));
+  SamplingOptions changed = chat.sampling;
+  Status done = set_sampling(name, plain, changed);
+  if (done) done = check_sampling(changed, chat.engine.info().vocab);
+  if (!done) {
+    done.error().where = where;
+    return tl::unexpected(done.error());
   }
-  if (name == "temperature") chat.is_temperature_chosen = true;
+  chat.sampling = std::move(changed);
+  chat.is_drawing_chosen = chat.is_drawing_chosen || tells_how_to_draw(name);
   for (const auto& [key, now] : sampling_values(chat.sampling))
     if (key == name) say({"{} = {}", "{} = {}"}, name, printable(now));
   return ChatOutcome::kStay;
@@ -115,7 +126,7 @@ Result<ChatOutcome> set(const std::string& argument, Chat& chat) {
   for (const auto& [known, now] : settings(chat)) names.push_back(known);
   if (std::find(names.begin(), names.end(), name) == names.end())
     return wrong({"모르는 설정입니다", "unknown setting"}, "/set " + name, did_you_mean(nearest(name, names), "/set"));
-  return set_sampling(name, value, chat);
+  return change_sampling(name, value, chat);
 }
 
 // --- the others ---
@@ -141,6 +152,7 @@ std::string path_of(std::string argument) {
     argument = argument.substr(1, argument.size() - 2);
   const char* home = std::getenv("HOME");
   if (home != nullptr && (argument == "~" || argument.starts_with("~/"))) argument.replace(0, 1, home);
+  if (argument == "-") argument = "./-";  // standard input is the chat itself
   return argument;
 }
 
@@ -159,11 +171,23 @@ Result<ChatOutcome> clear(const std::string&, Chat& chat) {
   return ChatOutcome::kStay;
 }
 
-Result<ChatOutcome> save(const std::string& argument, Chat& chat) {
+Result<ChatOutcome> save_over(const std::string& argument, Chat& chat) {
   const std::string path = path_of(argument);
   HANOK_RETURN_IF_ERROR(save_conversation(path, chat.conversation, chat.model_name));
   say({"저장했습니다: {}", "saved: {}"}, printable(path));
   return ChatOutcome::kStay;
+}
+
+Result<ChatOutcome> save(const std::string& argument, Chat& chat) {
+  const std::string path = path_of(argument);
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored) && !load_conversation(path)) {
+    return fail(
+        ErrorKind::kRefused,
+        in_language("저장된 대화가 아닌 파일이 있습니다", "there is a file that is not a saved chat"), path, "", "",
+        fmt::format(fmt::runtime(in_language("/save! {} 는 그것을 갈아 씁니다", "/save! {} replaces it")), path));
+  }
+  return save_over(argument, chat);
 }
 
 Result<ChatOutcome> load(const std::string& argument, Chat& chat) {
@@ -177,7 +201,7 @@ Result<ChatOutcome> leave(const std::string&, Chat&) {
   return ChatOutcome::kLeave;
 }
 
-const std::array<Command, 8> kCommands = {
+const std::array<Command, 9> kCommands = {
     {{"/help", "", {"이 도움말", "this help"}, show_help},
      {"/set",
       "[NAME VALUE]",
@@ -190,7 +214,12 @@ const std::array<Command, 8> kCommands = {
       set_system},
      {"/file", "PATH", {"글 파일을 대화에 붙입니다", "attaches a text file to the conversation"}, attach},
      {"/clear", "", {"대화와 붙인 파일을 잊습니다", "forgets the conversation and its files"}, clear},
-     {"/save", "FILE", {"대화를 파일에 저장합니다", "saves the conversation"}, save},
+     {"/save",
+      "FILE",
+      {"대화를 파일에 저장합니다. 있는 파일은 저장된 대화일 때만 갈아 씁니다",
+       "saves the conversation; replaces a file only where that is a saved chat"},
+      save},
+     {"/save!", "FILE", {"있는 파일이 무엇이든 갈아 씁니다", "the same, whatever the file was"}, save_over},
      {"/load", "FILE", {"저장한 대화를 불러옵니다", "loads a saved conversation"}, load},
      {"/bye", "", {"끝냅니다 (Ctrl-D도 됨)", "leaves, as Ctrl-D does"}, leave}}};
 
@@ -209,8 +238,8 @@ Result<ChatOutcome> show_help(const std::string&, Chat&) {
 bool is_chat_command(const std::string& message) {
   if (!message.starts_with('/') || message.find('\n') != std::string::npos) return false;
   const std::string word = message.substr(1, message.find_first_of(" \t") - 1);
-  return !word.empty() &&
-         std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isalpha(c) != 0 || c == '?'; });
+  return !word.empty() && std::all_of(word.begin(), word.end(),
+                                      [](unsigned char c) { return std::isalpha(c) != 0 || c == '?' || c == '!'; });
 }
 
 Result<ChatOutcome> run_chat_command(const std::string& message, Chat& chat) {

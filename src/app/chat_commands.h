@@ -1,4 +1,4 @@
-// What begins with a slash in a chat: /help, /set, /system, /file, /clear, /save, /load, /bye.
+// What begins with a slash in a chat: /help, /set, /system, /file, /clear, /save, /save!, /load, /bye.
 #pragma once
 
 #include <string>

@@ -47,8 +47,10 @@ Status check_length(const std::vector<BenchPoint>& points, int64_t max_context) 
   for (const BenchPoint& p : points) {
     const int64_t n = p.depth + std::max(p.n_prompt, p.n_generate);
     if (n <= max_context) continue;
-    return fail(ErrorKind::kLimit, "longer than the model's context", "--depth with --prompt or --generate",
-                fmt::format("at most {} tokens", max_context), fmt::format("{}", n));
+    return fail(ErrorKind::kLimit, in_language("모델의 문맥보다 깁니다", "longer than the model's context"),
+                in_language("--depth에 --prompt나 --generate를 더한 것", "--depth with --prompt or --generate"),
+                fmt::format(fmt::runtime(in_language("최대 {}토큰", "at most {} tokens")), max_context),
+                fmt::format("{}", n));
   }
   return {};
 }
@@ -126,6 +128,8 @@ void print_table(const std::vector<Measured>& measured) {
 }
 
 Status bench(const BenchArguments& a) {
+  if (points_of(a).empty())
+    refuse_value("--prompt, --generate", in_language("하나는 1 이상", "one of them 1 or more"), "0");
   HANOK_TRY(const Hub hub, Hub::open());
   HANOK_TRY(const ResolvedModel model, resolve_model(hub, a.model, a.pull));
   HANOK_TRY(const std::unique_ptr<Engine> engine, load_engine(model.path, a.engine));

@@ -10,6 +10,7 @@
 #include "app/options.h"
 #include "app/output.h"
 #include "app/pull_display.h"
+#include "app/sampling_options.h"
 #include "app/signals.h"
 #include "app/terminal.h"
 #include "app/text_file.h"
@@ -20,7 +21,8 @@ namespace {
 
 struct RunArguments {
   std::string model, prompt, system;
-  std::vector<std::string> files, sampling;
+  std::vector<std::string> files;
+  GivenSampling sampling;
   bool raw = false, json = false, interactive = false;
   ThinkChoice think = ThinkChoice::kAuto;
   EngineOptions engine;
@@ -43,7 +45,8 @@ Result<std::string> prompt_of(const RunArguments& a) {
 
 Result<SamplingOptions> sampling_of(const RunArguments& a, const Checkpoint& checkpoint) {
   HANOK_TRY(SamplingOptions sampling, sampling_defaults(checkpoint));
-  HANOK_RETURN_IF_ERROR(apply_sampling(a.sampling, sampling));
+  sampling.seed = random_seed();
+  a.sampling.overlay(sampling);
   return sampling;
 }
 
@@ -53,8 +56,9 @@ Status set_up(const RunArguments& a, const std::string& model_name, Chat& chat) 
   chat.think = a.think;
   chat.is_raw = a.raw || chat.engine.chat_template() == nullptr;
   HANOK_TRY(chat.sampling, sampling_of(a, chat.engine.checkpoint()));
-  for (const std::string& given : a.sampling)
-    chat.is_temperature_chosen = chat.is_temperature_chosen || given.starts_with("--temperature=");
+  HANOK_RETURN_IF_ERROR(check_sampling(chat.sampling, chat.engine.info().vocab));
+  chat.is_drawing_chosen = a.sampling.chooses_drawing();
+  if (a.think != ThinkChoice::kAuto) note_no_thinking(chat);
   if (chat.is_raw && !a.raw) {
     if (!a.system.empty()) {
       return fail(ErrorKind::kUnsupported,
@@ -132,8 +136,10 @@ void add_input(CLI::App& command, RunArguments& a) {
                  {"질문. 없으면 터미널에서는 대화를 시작하고, 파이프에서는 표준 입력을 읽습니다. -는 표준 입력",
                   "the question; without it a chat begins on a terminal, and a pipe is read; -: standard input"});
   add_texts(command, "--file", a.files, "FILE",
-            {"붙일 글 파일(UTF-8, UTF-16, CP949). 문단에 차례로 번호가 붙습니다",
-             "attaches a text file (UTF-8, UTF-16, CP949); paragraphs are numbered through all files"});
+            {"붙일 글 파일(UTF-8, UTF-16, CP949). 문단에 차례로 번호가 붙습니다. 온도, 씨앗, top-p 따위를 주지 않았고 "
+             "생각하지 않는 모델이면 가장 그럴듯한 토큰으로 답합니다",
+             "attaches a text file (UTF-8, UTF-16, CP949); paragraphs are numbered through all files. The likeliest "
+             "tokens answer, unless a temperature, seed, top-p or the like is given or the model thinks"});
   CLI::Option* system =
       add_text(command, "--system", a.system, "TEXT", {"모델에게 미리 하는 말", "what the model is told beforehand"});
   CLI::Option* interactive = add_flag(command, "--interactive", a.interactive,
@@ -175,12 +181,8 @@ void add_run(CLI::App& app, int& exit_code) {
       command, "--precision", a->engine.precision, {{"int8", Precision::kInt8}, {"f32", Precision::kF32}},
       {"계산의 정밀도. f32는 느리며 견주어 볼 때 씁니다", "precision of the arithmetic; f32 is slow, for comparison"});
   add_pull(command, a->pull);
-  const auto unread = std::make_shared<SamplingOptions>();  // applied over the model's own defaults in sampling_of
-  add_sampling(command, *unread);
-  on_run(command, exit_code, a->json, [a, unread, &command, &exit_code] {
-    a->sampling = given_sampling(command);
-    return run(*a, exit_code);
-  });
+  add_sampling(command, a->sampling);
+  on_run(command, exit_code, a->json, [a, &exit_code] { return run(*a, exit_code); });
 }
 
 }  // namespace hanok

@@ -143,6 +143,9 @@ Result<Conversation> conversation_from_json(const Json& document) {
 
 Status save_conversation(const std::filesystem::path& path, const Conversation& conversation,
                          const std::string& model) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored))
+    return fail(ErrorKind::kInvalidInput, in_language("파일이 아닙니다", "not a file"), path.string());
   const std::string text = to_json(conversation, model).dump(2, ' ', false, Json::error_handler_t::replace);
   return write_file_whole(std::filesystem::absolute(path), text + "\n");
 }

@@ -1,46 +1,86 @@
 #include "app/input.h"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <memory>
+#include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/report.h"
+#include "app/signals.h"
 #include "app/terminal.h"
+#include "hub/disk.h"
 
 namespace hanok {
 namespace fs = std::filesystem;
 namespace {
 
-Result<std::string> read_all(std::FILE* file, const std::string& name) {
+constexpr int kWaitMs = 100;  // between two looks at the interrupt flag
+
+tl::unexpected<Error> too_large(const std::string& name, uint64_t max_bytes, const std::string& got) {
+  return fail(ErrorKind::kLimit, in_language("글이 너무 큽니다", "the text is too large"), name,
+              fmt::format(fmt::runtime(in_language("최대 {}", "at most {}")), human_bytes(max_bytes)), got,
+              in_language("필요한 부분만 다른 파일에 담아 주세요", "keep the part you need in a file of its own"));
+}
+
+tl::unexpected<Error> unreadable(const std::string& name, int code) {
+  const bool missing = code == ENOENT || code == ENOTDIR;
+  return fail(missing ? ErrorKind::kNotFound : ErrorKind::kIo,
+              missing ? in_language("그런 파일이 없습니다", "no such file")
+                      : in_language("파일을 열거나 읽을 수 없습니다", "cannot open or read the file"),
+              name.empty() ? "\"\"" : name, "", missing ? "" : std::strerror(code));
+}
+
+const char* kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return in_language("폴더", "a folder");
+  if (S_ISSOCK(mode)) return in_language("소켓", "a socket");
+  return in_language("장치", "a device");
+}
+
+// Reads to the end. A pipe is waited for in short steps, so that a signal is seen.
+Result<std::string> read_all(int descriptor, const std::string& name, uint64_t max_bytes) {
   std::string text;
-  char buffer[1 << 16];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, file)) > 0;) text.append(buffer, n);
-  if (std::ferror(file) != 0) return fail(ErrorKind::kIo, "cannot read", name, "", std::strerror(errno));
-  return text;
+  std::vector<char> buffer(1 << 16);
+  for (;;) {
+    if (is_interrupted()) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), name);
+    pollfd input{descriptor, POLLIN, 0};
+    const int n_ready = ::poll(&input, 1, kWaitMs);
+    if (n_ready == 0 || (n_ready < 0 && errno == EINTR)) continue;
+    const ssize_t n = ::read(descriptor, buffer.data(), buffer.size());
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (n < 0) return unreadable(name, errno);
+    if (n == 0) return text;
+    if (text.size() + static_cast<size_t>(n) > max_bytes)
+      return too_large(name, max_bytes, in_language("그보다 큼", "more"));
+    text.append(buffer.data(), static_cast<size_t>(n));
+  }
 }
 
 }  // namespace
 
-Result<std::string> read_text(const fs::path& path) {
+Result<std::string> read_text(const fs::path& path, uint64_t max_bytes) {
   if (path == "-") {
     if (stdin_is_terminal())
       fmt::print(stderr, "{}\n",
                  in_language("입력을 기다립니다. Ctrl-D로 끝냅니다", "reading from the terminal; Ctrl-D ends it"));
-    return read_all(stdin, in_language("표준 입력", "standard input"));
+    return read_all(STDIN_FILENO, in_language("표준 입력", "standard input"), max_bytes);
   }
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored))
-    return fail(ErrorKind::kInvalidInput, "a folder where a file is needed", path.string(), "a file", "a folder");
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
-  if (file == nullptr) {
-    const bool missing = errno == ENOENT || errno == ENOTDIR;
-    return fail(missing ? ErrorKind::kNotFound : ErrorKind::kIo, missing ? "no such file" : "cannot open the file",
-                path.string(), "", missing ? "" : std::strerror(errno));
+  // Without waiting, or a pipe that nobody writes to could not be left.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) return unreadable(path.string(), errno);
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return unreadable(path.string(), errno);
+  if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode)) {
+    return fail(ErrorKind::kInvalidInput, in_language("파일이 아닙니다", "not a file"), path.string(),
+                in_language("파일", "a file"), kind_of(info.st_mode));
   }
-  return read_all(file.get(), path.string());
+  const auto n_bytes = static_cast<uint64_t>(info.st_size);
+  if (n_bytes > max_bytes) return too_large(path.string(), max_bytes, human_bytes(n_bytes));
+  return read_all(file.get(), path.string(), max_bytes);
 }
 
 }  // namespace hanok

@@ -1,6 +1,7 @@
 // Texts that commands read: files and standard input.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -8,7 +9,12 @@
 
 namespace hanok {
 
-// The whole file, byte by byte; "-" is standard input. Errors: kNotFound, kIo, kInvalidInput for a folder.
-Result<std::string> read_text(const std::filesystem::path& path);
+// More than this no text may hold.
+inline constexpr uint64_t kMaxTextBytes = 256'000'000;
+
+// The whole file, byte by byte; "-" is standard input. Pipes are read to their end, devices are refused. Errors:
+// kNotFound, kIo, kInvalidInput for what is no file, kLimit above max_bytes, kInterrupted when an InterruptScope saw a
+// signal meanwhile.
+Result<std::string> read_text(const std::filesystem::path& path, uint64_t max_bytes = kMaxTextBytes);
 
 }  // namespace hanok

@@ -21,7 +21,6 @@ namespace hanok {
 namespace {
 
 constexpr int kHistorySize = 1000;
-constexpr wchar_t kReplacement = 0xFFFD;
 
 std::string to_utf8(std::wstring_view text) {
   std::string out;
@@ -190,20 +189,23 @@ int LineEditor::read_byte(EditLine* edit, unsigned char& byte) {
   }
 }
 
+// Bytes that make no character are left out, and nothing else with them: what follows a cut one is read anew.
 int LineEditor::read_character(EditLine* edit, wchar_t* character) {
   LineEditor& self = of(edit);
-  std::string bytes;
-  unsigned char byte = 0;
-  if (self.read_byte(edit, byte) == 0) return 0;
-  bytes += static_cast<char>(byte);
-  const size_t n_bytes = byte < 0xC0 ? 1 : char_bytes(bytes[0]);
-  while (bytes.size() < n_bytes) {
+  for (std::string bytes;;) {
+    unsigned char byte = 0;
     if (self.read_byte(edit, byte) == 0) return 0;
+    if (!bytes.empty() && (byte & 0xC0) != 0x80) bytes.clear();  // the character before was cut
     bytes += static_cast<char>(byte);
+    const bool is_lead = byte < 0x80 || (byte >= 0xC2 && byte <= 0xF4);
+    if (bytes.size() == 1 && !is_lead) bytes.clear();
+    if (bytes.empty() || bytes.size() < char_bytes(bytes[0])) continue;
+    if (utf8_char_length(bytes) == bytes.size()) {
+      *character = static_cast<wchar_t>(utf8_code_point(bytes));
+      return 1;
+    }
+    bytes.clear();
   }
-  const bool is_whole = utf8_char_length(bytes) == bytes.size();
-  *character = is_whole ? static_cast<wchar_t>(utf8_code_point(bytes)) : kReplacement;
-  return 1;
 }
 
 unsigned char LineEditor::move_left(EditLine* edit, wint_t) {

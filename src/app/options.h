@@ -17,7 +17,6 @@
 #include "app/report.h"
 #include "base/result.h"
 #include "engine/engine.h"
-#include "engine/sampler.h"
 #include "hub/hub.h"
 
 namespace hanok {
@@ -141,15 +140,6 @@ void add_kv(CLI::App& command, KvType& kv);
 void add_accept_licence(CLI::App& command, PullOptions& pull);
 // --offline and --accept-licence; a pull then also shows its progress and asks about licences (pull_display.h).
 void add_pull(CLI::App& command, PullOptions& pull);
-// All options of the sampler, in a group of their own. Stop strings and --logit-bias ID=BIAS are among them.
-void add_sampling(CLI::App& command, SamplingOptions& sampling);
-// The sampling options that were given to the command, as arguments: {"--seed=7", "--stop=끝"}.
-std::vector<std::string> given_sampling(const CLI::App& command);
-// Changes what such arguments say. Errors: as on the command line.
-Status apply_sampling(const std::vector<std::string>& arguments, SamplingOptions& sampling);
-// {"temperature", "0.7"}, …: every option and its value, by the name it has on the command line without its dashes.
-std::vector<std::pair<std::string, std::string>> sampling_values(const SamplingOptions& sampling);
-
 // A command of the program with its summary and its examples (one per line, "hanok …").
 CLI::App& add_command(CLI::App& app, const char* name, const Words& about, const Words& examples);
 // What the command does. Its error is shown (as JSON when *json) and becomes the exit code. What the captures point to

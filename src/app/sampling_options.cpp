@@ -1,10 +1,14 @@
-// The options of the sampler.
+#include "app/sampling_options.h"
+
+#include <algorithm>
 #include <cmath>
+#include <random>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
-#include "app/help.h"
 #include "app/options.h"
+#include "base/check.h"
 
 namespace hanok {
 namespace {
@@ -22,14 +26,6 @@ void read_bias(const std::string& text, std::map<int32_t, float>& biases) {
   biases[id] = bias;
 }
 
-// What is given replaces the default; an empty text alone means none.
-CLI::Option* add_breakers(CLI::App& command, std::vector<std::string>& breakers) {
-  CLI::Option* option = command.add_option("--dry-breaker", breakers)->type_name("TEXT")->allow_extra_args(false);
-  describe(*option, {"DRY가 되풀이를 찾을 때 넘지 않는 글", "text beyond which DRY does not look for repeated phrases"},
-           R"("\n" ":" "\"" "*")", in_language("여러 번 쓸 수 있음", "may be repeated"));
-  return option;
-}
-
 std::string quoted(const std::string& text) {
   return nlohmann::ordered_json(text).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
@@ -40,33 +36,139 @@ std::string quoted(const std::vector<std::string>& texts) {
   return out;
 }
 
-}  // namespace
-
-std::vector<std::string> given_sampling(const CLI::App& command) {
-  SamplingOptions ignored;
-  CLI::App known;
-  add_sampling(known, ignored);
-  std::vector<std::string> given;
-  for (const CLI::Option* option : command.get_options()) {
-    const std::string name = option->get_name();
-    if (known.get_option_no_throw(name) == nullptr || name == "--help") continue;
-    for (const std::string& value : option->results()) given.push_back(name + "=" + value);
-  }
-  return given;
+// Calls visit(name, member, range, about, words for the default) for every option that is one number.
+template <class Visit>
+void each_number(Visit&& visit) {
+  using S = SamplingOptions;
+  visit(
+      "temperature", &S::temperature, Range<float>{0, 100},
+      Words{
+          "온도. 높을수록 다양하고, 0이면 언제나 가장 그럴듯한 토큰. --file로 물을 때는 고르는 방법을 정하지 않으면 0",
+          "temperature: higher is more varied; 0 takes the likeliest token. 0 with --file, unless you say how tokens "
+          "are drawn"},
+      Words{});
+  visit("top-k", &S::top_k, Range<int>{0, 1 << 24},
+        Words{"가장 그럴듯한 N개에서만 고릅니다. 0은 모두", "chooses among the N likeliest tokens; 0: all"}, Words{});
+  visit("top-p", &S::top_p, Range<float>{0, 1},
+        Words{"확률의 합이 X가 되는 가장 그럴듯한 토큰에서만 고릅니다. 1은 모두",
+              "chooses among the likeliest tokens whose probabilities add up to X; 1: all"},
+        Words{});
+  visit("min-p", &S::min_p, Range<float>{0, 1},
+        Words{"가장 큰 확률의 X배보다 못한 토큰은 버립니다", "drops tokens below X times the largest probability"},
+        Words{});
+  visit("typical", &S::typical_p, Range<float>{0, 1},
+        Words{"놀라움이 평균에 가까운 토큰에서만 고릅니다. 1은 모두",
+              "chooses among tokens whose surprise is nearest the expected one; 1: all"},
+        Words{});
+  visit("repetition-penalty", &S::repetition_penalty, Range<float>{0.01f, 100},
+        Words{"나온 토큰의 로짓을 나누는 값. 1은 없음", "divides the logits of tokens that occurred; 1: none"},
+        Words{});
+  visit("presence-penalty", &S::presence_penalty, Range<float>{-100, 100},
+        Words{"한 번이라도 나온 토큰의 로짓에서 빼는 값", "taken from the logits of tokens that occurred"}, Words{});
+  visit("frequency-penalty", &S::frequency_penalty, Range<float>{-100, 100},
+        Words{"나온 횟수만큼 로짓에서 빼는 값", "taken from a token's logit once for each time it occurred"}, Words{});
+  visit("penalty-last-n", &S::penalty_last_n, Range<int>{-1, 1 << 24},
+        Words{"벌점을 줄 때 돌아보는 토큰 수. -1은 모두", "tokens the penalties look back at; -1: all"}, Words{});
+  visit("dry-multiplier", &S::dry_multiplier, Range<float>{0, 100},
+        Words{"되풀이되는 구절을 막는 DRY의 세기. 0은 끔", "strength of DRY, which breaks repeated phrases; 0: off"},
+        Words{});
+  visit("dry-base", &S::dry_base, Range<float>{1, 10},
+        Words{"DRY가 구절의 길이에 따라 커지는 밑", "base by which DRY grows with the phrase"}, Words{});
+  visit("dry-allowed-length", &S::dry_allowed_length, Range<int>{1, 1 << 24},
+        Words{"DRY가 봐주는 구절의 길이", "length of a phrase that DRY lets pass"}, Words{});
+  visit("seed", &S::seed, Range<uint64_t>{0},
+        Words{"난수의 씨앗. 같은 씨앗은 스레드 수와 관계없이 같은 글을 냅니다",
+              "seed of the random numbers; the same seed gives the same text, whatever the thread count"},
+        Words{"시작할 때마다 새로 뽑고 --json에 적음", "drawn anew at each start, and told by --json"});
+  visit("max-tokens", &S::max_tokens, Range<int64_t>{-1, int64_t{1} << 30},
+        Words{"답의 최대 토큰 수", "most tokens of an answer"},
+        Words{"-1: 끝나거나 문맥이 찰 때까지", "-1: until the end, or until the context is full"});
 }
 
-Status apply_sampling(const std::vector<std::string>& arguments, SamplingOptions& sampling) {
-  SamplingOptions changed = sampling;
-  CLI::App parser;
-  parser.set_help_flag();
-  add_sampling(parser, changed);
+// Throws UsageError for a text that is no such number.
+template <class T>
+SamplingSetter number_setter(const std::string& name, T SamplingOptions::*member, const Range<T>& range,
+                             const std::string& text) {
+  range.check("--" + name, text);
+  T number{};
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return [member, number](SamplingOptions& sampling) { sampling.*member = number; };
+}
+
+// What is given replaces the default; an empty text alone means none.
+SamplingSetter breakers_setter(std::vector<std::string> texts) {
+  std::erase(texts, "");
+  return [texts = std::move(texts)](SamplingOptions& sampling) { sampling.dry_breakers = texts; };
+}
+
+SamplingSetter stop_setter(std::vector<std::string> texts) {
+  if (std::find(texts.begin(), texts.end(), "") != texts.end())
+    refuse_value("--stop", in_language("비어 있지 않은 글", "a text that is not empty"), "");
+  return [texts = std::move(texts)](SamplingOptions& sampling) { sampling.stop = texts; };
+}
+
+SamplingSetter bias_setter(const std::vector<std::string>& texts) {
+  std::map<int32_t, float> biases;
+  for (const std::string& text : texts) read_bias(text, biases);
+  return [biases](SamplingOptions& sampling) {
+    for (const auto& [id, bias] : biases) sampling.logit_bias[id] = bias;
+  };
+}
+
+// An option that may be given several times, each with one text, all of which `setter` reads.
+CLI::Option* add_repeated(CLI::App& command, GivenSampling& given, const std::string& name, const char* type,
+                          const Words& about, const std::string& default_text,
+                          std::function<SamplingSetter(std::vector<std::string>)> setter) {
+  const auto take = [&given, name, setter = std::move(setter)](const std::vector<std::string>& texts) {
+    given.setters[name] = setter(texts);
+  };
+  CLI::Option* option = command.add_option_function<std::vector<std::string>>("--" + name, take);
+  option->type_name(type)->allow_extra_args(false);
+  describe(*option, about, default_text, in_language("여러 번 쓸 수 있음", "may be repeated"));
+  return option;
+}
+
+// The setter of one option from one text, as a chat gives it.
+SamplingSetter setter_of(const std::string& name, const std::string& text) {
+  if (name == "dry-breaker") return breakers_setter({text});
+  if (name == "stop") return stop_setter(text.empty() ? std::vector<std::string>{} : std::vector{text});
+  if (name == "logit-bias" && text.empty()) return [](SamplingOptions& sampling) { sampling.logit_bias.clear(); };
+  if (name == "logit-bias") return bias_setter({text});
+  SamplingSetter setter;
+  each_number([&](const char* known, auto member, const auto& range, const Words&, const Words&) {
+    if (name == known) setter = number_setter(name, member, range, text);
+  });
+  return setter;
+}
+
+}  // namespace
+
+bool tells_how_to_draw(const std::string& name) {
+  static const std::set<std::string> names{"temperature", "top-k", "top-p", "min-p", "typical", "seed"};
+  return names.contains(name);
+}
+
+bool GivenSampling::chooses_drawing() const {
+  return std::any_of(setters.begin(), setters.end(), [](const auto& given) { return tells_how_to_draw(given.first); });
+}
+
+void GivenSampling::overlay(SamplingOptions& sampling) const {
+  for (const auto& [name, set] : setters) set(sampling);
+}
+
+Status set_sampling(const std::string& name, const std::string& value, SamplingOptions& sampling) {
   try {
-    parser.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
-  } catch (const CLI::ParseError& error) {
-    return fail(usage_error(parser, error));
+    const SamplingSetter set = setter_of(name, value);
+    HANOK_CHECK(set != nullptr, "the option is one of sampling_values()");
+    set(sampling);
+  } catch (const UsageError& wrong) {
+    return fail(wrong.error());
   }
-  sampling = std::move(changed);
   return {};
+}
+
+uint64_t random_seed() {
+  return std::random_device()();
 }
 
 std::vector<std::pair<std::string, std::string>> sampling_values(const SamplingOptions& s) {
@@ -92,53 +194,29 @@ std::vector<std::pair<std::string, std::string>> sampling_values(const SamplingO
           {"logit-bias", biases}};
 }
 
-void add_sampling(CLI::App& command, SamplingOptions& s) {
-  std::vector<CLI::Option*> options = {
-      add_number(command, "--temperature", s.temperature, {0, 100},
-                 {"온도. 높을수록 다양하고, 0이면 언제나 가장 그럴듯한 토큰",
-                  "temperature: higher is more varied; 0 takes the likeliest token"}),
-      add_number(command, "--top-k", s.top_k, {0, 1 << 24},
-                 {"가장 그럴듯한 N개에서만 고릅니다. 0은 모두", "chooses among the N likeliest tokens; 0: all"}),
-      add_number(command, "--top-p", s.top_p, {0, 1},
-                 {"확률의 합이 X가 되는 가장 그럴듯한 토큰에서만 고릅니다. 1은 모두",
-                  "chooses among the likeliest tokens whose probabilities add up to X; 1: all"}),
-      add_number(command, "--min-p", s.min_p, {0, 1},
-                 {"가장 큰 확률의 X배보다 못한 토큰은 버립니다", "drops tokens below X times the largest probability"}),
-      add_number(command, "--typical", s.typical_p, {0, 1},
-                 {"놀라움이 평균에 가까운 토큰에서만 고릅니다. 1은 모두",
-                  "chooses among tokens whose surprise is nearest the expected one; 1: all"}),
-      add_number(command, "--repetition-penalty", s.repetition_penalty, {0.01f, 100},
-                 {"나온 토큰의 로짓을 나누는 값. 1은 없음", "divides the logits of tokens that occurred; 1: none"}),
-      add_number(command, "--presence-penalty", s.presence_penalty, {-100, 100},
-                 {"한 번이라도 나온 토큰의 로짓에서 빼는 값", "taken from the logits of tokens that occurred"}),
-      add_number(command, "--frequency-penalty", s.frequency_penalty, {-100, 100},
-                 {"나온 횟수만큼 로짓에서 빼는 값", "taken from a token's logit once for each time it occurred"}),
-      add_number(command, "--penalty-last-n", s.penalty_last_n, {-1, 1 << 24},
-                 {"벌점을 줄 때 돌아보는 토큰 수. -1은 모두", "tokens the penalties look back at; -1: all"}),
-      add_number(
-          command, "--dry-multiplier", s.dry_multiplier, {0, 100},
-          {"되풀이되는 구절을 막는 DRY의 세기. 0은 끔", "strength of DRY, which breaks repeated phrases; 0: off"}),
-      add_number(command, "--dry-base", s.dry_base, {1, 10},
-                 {"DRY가 구절의 길이에 따라 커지는 밑", "base by which DRY grows with the phrase"}),
-      add_number(command, "--dry-allowed-length", s.dry_allowed_length, {1, 1 << 24},
-                 {"DRY가 봐주는 구절의 길이", "length of a phrase that DRY lets pass"}),
-      add_breakers(command, s.dry_breakers),
-      add_number(command, "--seed", s.seed, {0},
-                 {"난수의 씨앗. 같은 씨앗은 스레드 수와 관계없이 같은 글을 냅니다",
-                  "seed of the random numbers; the same seed gives the same text, whatever the thread count"}),
-      add_number(command, "--max-tokens", s.max_tokens, {-1, int64_t{1} << 30},
-                 {"답의 최대 토큰 수", "most tokens of an answer"},
-                 {"-1: 끝나거나 문맥이 찰 때까지", "-1: until the end, or until the context is full"}),
-      add_texts(command, "--stop", s.stop, "TEXT", {"이 글이 나오면 멈춥니다", "stops before this text"}),
-  };
-  CLI::Option* bias = command.add_option_function<std::vector<std::string>>(
-      "--logit-bias", [&s](const std::vector<std::string>& texts) {
-        for (const std::string& text : texts) read_bias(text, s.logit_bias);
-      });
-  bias->type_name("ID=X")->allow_extra_args(false);
-  describe(*bias, {"토큰의 로짓에 더하는 값", "added to a token's logit"}, "",
-           in_language("여러 번 쓸 수 있음", "may be repeated"));
-  options.push_back(bias);
+void add_sampling(CLI::App& command, GivenSampling& given) {
+  std::vector<CLI::Option*> options;
+  const SamplingOptions defaults;
+  each_number([&](const char* name, auto member, const auto& range, const Words& about, const Words& default_words) {
+    const std::string option_name = name;
+    CLI::Option* option = command.add_option_function<std::string>(
+        "--" + option_name, [&given, option_name, member, range](const std::string& text) {
+          given.setters[option_name] = number_setter(option_name, member, range, text);
+        });
+    using Number = std::remove_cvref_t<decltype(defaults.*member)>;
+    option->type_name(std::is_floating_point_v<Number> ? "X" : "N");
+    const std::string words = default_words.text();
+    describe(*option, about, words.empty() ? fmt::format("{}", defaults.*member) : words, range.text());
+    options.push_back(option);
+  });
+  options.push_back(add_repeated(command, given, "dry-breaker", "TEXT",
+                                 {"DRY가 되풀이를 찾을 때 넘지 않는 글. \"\"만 주면 없음",
+                                  "text beyond which DRY does not look for repeated phrases; \"\" alone: none"},
+                                 quoted(defaults.dry_breakers), breakers_setter));
+  options.push_back(add_repeated(command, given, "stop", "TEXT", {"이 글이 나오면 멈춥니다", "stops before this text"},
+                                 "", stop_setter));
+  options.push_back(add_repeated(command, given, "logit-bias", "ID=X",
+                                 {"토큰의 로짓에 더하는 값", "added to a token's logit"}, "", bias_setter));
   for (CLI::Option* option : options)
     option->group(in_language("고르는 방법 (모델의 generation_config.json에 있는 값이 기본값에 앞섭니다)",
                               "Sampling (what the model's generation_config.json says goes before the defaults)"));

@@ -40,6 +40,7 @@ InterruptScope::InterruptScope(Second second) {
 }
 
 InterruptScope::~InterruptScope() {
+  interrupted_flag.store(false);
   sigaction(SIGINT, &old_int_, nullptr);
   sigaction(SIGTERM, &old_term_, nullptr);
 }
@@ -54,6 +55,10 @@ void InterruptScope::clear() {
 
 const std::atomic<bool>* InterruptScope::flag() const {
   return &interrupted_flag;
+}
+
+bool is_interrupted() {
+  return interrupted_flag.load();
 }
 
 ResizeScope::ResizeScope() {

@@ -24,6 +24,9 @@ class InterruptScope {
   struct sigaction old_int_ = {}, old_term_ = {};
 };
 
+// True once such a scope saw a signal, until it is cleared or ends; for what waits without knowing the scope.
+bool is_interrupted();
+
 // While it lives, a change of the terminal's size interrupts what waits and is remembered.
 class ResizeScope {
  public:

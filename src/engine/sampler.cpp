@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/locale.h"
+
 namespace hanok {
 namespace {
 
@@ -50,19 +52,23 @@ Status check_sampling(const SamplingOptions& o, int64_t vocab) {
                           {"max_tokens", static_cast<double>(o.max_tokens), -1, 1e18}};
   for (const Range& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;  // false for NaN
-    const std::string expected = range.most < kLargest ? fmt::format("{:g} to {:g}", range.least, range.most)
-                                                       : fmt::format("{:g} or more", range.least);
-    return fail(ErrorKind::kInvalidInput, "sampling option out of range", range.name, expected,
-                fmt::format("{:g}", range.value));
+    const std::string expected =
+        range.most < kLargest
+            ? fmt::format(fmt::runtime(in_language("{:g}부터 {:g}까지", "{:g} to {:g}")), range.least, range.most)
+            : fmt::format(fmt::runtime(in_language("{:g} 이상", "{:g} or more")), range.least);
+    return fail(ErrorKind::kInvalidInput, in_language("값이 범위 밖입니다", "sampling option out of range"), range.name,
+                expected, fmt::format("{:g}", range.value));
   }
   for (const auto& [id, bias] : o.logit_bias) {
     if (id < 0 || id >= vocab) {
-      return fail(ErrorKind::kInvalidInput, "token outside the vocabulary", "logit_bias",
-                  fmt::format("0 to {}", vocab - 1), fmt::format("{}", id));
+      return fail(ErrorKind::kInvalidInput, in_language("어휘에 없는 토큰입니다", "token outside the vocabulary"),
+                  "logit_bias", fmt::format(fmt::runtime(in_language("0부터 {}까지", "0 to {}")), vocab - 1),
+                  fmt::format("{}", id));
     }
     if (std::isnan(bias) || bias == std::numeric_limits<float>::infinity()) {
-      return fail(ErrorKind::kInvalidInput, "sampling option out of range", fmt::format("logit_bias of token {}", id),
-                  "a number, or minus infinity", fmt::format("{:g}", bias));
+      return fail(ErrorKind::kInvalidInput, in_language("값이 범위 밖입니다", "sampling option out of range"),
+                  fmt::format("logit_bias {}", id), in_language("수, 또는 음의 무한대", "a number, or minus infinity"),
+                  fmt::format("{:g}", bias));
     }
   }
   return {};

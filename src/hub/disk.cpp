@@ -164,7 +164,9 @@ Status write_file_whole(const fs::path& path, std::string_view text) {
     HANOK_RETURN_IF_ERROR(file.sync());
     return move_file(aside, path);
   }();
-  if (!written) ::unlink(aside.c_str());
+  if (written) return written;
+  ::unlink(aside.c_str());
+  written.error().where = path.string();
   return written;
 }
 

@@ -2,6 +2,7 @@
 // full.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <nlohmann/json.hpp>
 
 #include "app/chat_model.h"
@@ -174,6 +175,10 @@ TEST_F(ChatTest, CommandsSaySettingsAndMistakes) {
   says("/set", "0.25");
   says("/set temperatur 1", "did you mean temperature?");
   says("/set temperature hot", "a number");
+  says("/set seed", "/set seed N");
+  says("/set temperature", "/set temperature N");
+  says("/set stop \"\"", "stop = ");
+  says("/set logit-bias 999999=1", "outside the vocabulary");
   says("/set context 100", "--context");
   says("/set think off", "think = off");
   says("/set stop \"\\n\"", "stop = \"\\n\"");
@@ -186,6 +191,47 @@ TEST_F(ChatTest, CommandsSaySettingsAndMistakes) {
   const Json saved = save_and_leave(program);
   EXPECT_EQ(saved["files"], Json::array());
   EXPECT_EQ(saved["messages"].size(), 1u) << "the system text stays";
+}
+
+TEST_F(ChatTest, OnlySavedChatsAreSavedOverUnasked) {
+  write_file(scratch_ / "notes.txt", "소중한 글");
+  const std::string notes = (scratch_ / "notes.txt").string();
+  TerminalProgram program(chat(), env());
+  EXPECT_TRUE(program.enter("/save " + notes));
+  EXPECT_TRUE(program.wait_for("/save! " + notes));
+  EXPECT_EQ(file_text(notes), "소중한 글");
+  EXPECT_TRUE(program.enter("/save! " + notes));
+  EXPECT_TRUE(program.wait_for("saved: "));
+  EXPECT_TRUE(program.enter("질문"));
+  EXPECT_TRUE(program.enter("/save " + notes));
+  EXPECT_TRUE(program.wait_for("saved: "));
+  EXPECT_EQ(questions(Json::parse(file_text(notes))), (Words{"질문"}));
+  EXPECT_TRUE(program.enter("/save /nonexist/x"));
+  EXPECT_TRUE(program.wait_for("where: /nonexist/x\r\n"));
+  EXPECT_TRUE(program.enter("/save! /dev/null"));
+  EXPECT_TRUE(program.wait_for("not a file"));
+}
+
+TEST_F(ChatTest, WhatIsNoFileIsNotRead) {
+  TerminalProgram program(chat(), env());
+  for (const char* command : {"/load /dev/zero", "/file /dev/zero"}) {
+    EXPECT_TRUE(program.enter(command));
+    EXPECT_TRUE(program.wait_for("a device"));
+  }
+  ASSERT_EQ(::mkfifo((scratch_ / "pipe").c_str(), 0600), 0);
+  EXPECT_TRUE(program.enter("/load " + (scratch_ / "pipe").string()));  // which nobody writes to
+  EXPECT_TRUE(program.wait_for("\x1b[?2004l"));
+  program.type(kCtrlC);
+  EXPECT_TRUE(program.wait_for("interrupted"));
+  EXPECT_TRUE(program.enter("질문"));
+  EXPECT_EQ(questions(save_and_leave(program)), (Words{"질문"}));
+}
+
+TEST_F(ChatTest, BrokenBytesTakeNothingWithThem) {
+  EXPECT_EQ(asked("가\xff\xfe나\xec\x95다\xc0"), (Words{"가나다"}));
+  TerminalProgram program(chat(), env());
+  EXPECT_TRUE(program.enter("첫\xff\xfe"));
+  EXPECT_EQ(questions(save_and_leave(program)), (Words{"첫"})) << "the next line is whole";
 }
 
 TEST_F(ChatTest, APathIsNoCommand) {

@@ -1,6 +1,9 @@
 // The other commands on a tiny model: what they say as JSON, and tokenize both ways.
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <nlohmann/json.hpp>
 
 #include "app/chat_model.h"
@@ -54,6 +57,14 @@ TEST_F(CommandsTest, TokenizeReadsFilesAndPipes) {
   const Json from_file = json({"tokenize", model(), "--file", (scratch_ / "text.txt").string()});
   EXPECT_EQ(from_file, json({"tokenize", model()}, file_text(scratch_ / "text.txt")));
   EXPECT_EQ(from_file, json({"tokenize", model(), file_text(scratch_ / "text.txt")}));
+}
+
+TEST_F(CommandsTest, TokenizeReadsANamedPipe) {
+  const std::string path = (scratch_ / "pipe").string();
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  std::thread writer([&] { write_file(path, "ab"); });
+  EXPECT_EQ(json({"tokenize", model(), "--file", path})["ids"], (std::vector<int32_t>{tiny::kAb}));
+  writer.join();
 }
 
 TEST_F(CommandsTest, TokenizeTakesAFolderWithNothingButATokenizer) {
@@ -120,7 +131,8 @@ TEST_F(CommandsTest, HelpIsInTheUsersLanguage) {
 }
 
 TEST_F(CommandsTest, OutputThatCannotBeWrittenIsAnError) {
-  for (const Words& words : {Words{"list", "--families"}, Words{"list", "--all", "--json"}}) {
+  for (const Words& words : {Words{"list", "--families"}, Words{"list", "--all", "--json"}, Words{"--help"},
+                             Words{"run", "--help"}, Words{"--version"}}) {
     const Outcome outcome = run(words, "", "/dev/full");
     EXPECT_EQ(outcome.exit_code, 7);
     EXPECT_THAT(outcome.err, HasSubstr("could not be written"));

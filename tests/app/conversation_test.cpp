@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "app/chat_model.h"
-#include "app/options.h"
 #include "app/program.h"
+#include "app/sampling_options.h"
 
 namespace hanok {
 namespace {
@@ -129,28 +129,47 @@ TEST_F(FitPrompt, GivesUpRoomButNotTheQuestion) {
   EXPECT_EQ(over.error().kind, ErrorKind::kLimit);
 }
 
-TEST(SamplingArguments, ChangeWhatTheySayAndNothingElse) {
+TEST(SamplingByName, ChangesWhatItSaysAndNothingElse) {
   SamplingOptions options;
   options.top_k = 5;
-  ASSERT_TRUE(apply_sampling({"--temperature=0.5", "--stop=끝", "--logit-bias=3=-inf"}, options));
+  for (const auto& [name, value] :
+       {std::pair{"temperature", "0.5"}, {"stop", "끝"}, {"logit-bias", "3=-inf"}, {"dry-breaker", ""}})
+    ASSERT_TRUE(set_sampling(name, value, options)) << name;
   EXPECT_EQ(options.temperature, 0.5f);
   EXPECT_EQ(options.top_k, 5);
   EXPECT_THAT(options.stop, ElementsAre("끝"));
+  EXPECT_TRUE(options.dry_breakers.empty());
   EXPECT_EQ(options.logit_bias.at(3), -std::numeric_limits<float>::infinity());
-  const auto wrong = apply_sampling({"--top-p=2"}, options);
+  const auto wrong = set_sampling("top-p", "2", options);
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().where, "--top-p");
   EXPECT_EQ(options.temperature, 0.5f);
 }
 
-TEST(SamplingArguments, AreTheOnesThatWereGiven) {
+TEST(SamplingByName, KnowsEveryOptionThatItShows) {
+  for (const auto& [name, value] : sampling_values({})) {
+    SamplingOptions options;
+    const bool is_list = name == "stop" || name == "logit-bias" || name == "dry-breaker";
+    EXPECT_EQ(set_sampling(name, "", options).has_value(), is_list) << name;
+    EXPECT_TRUE(set_sampling(name, is_list ? "7=1" : value, options)) << name;
+  }
+}
+
+TEST(GivenSampling, LaysOverTheDefaultsWhatWasGiven) {
   CLI::App command;
-  SamplingOptions ignored;
+  GivenSampling given;
   bool other = false;
   command.add_flag("--other", other);
-  add_sampling(command, ignored);
+  add_sampling(command, given);
   command.parse(std::vector<std::string>{"--other", "b", "--stop", "a", "--stop", "7", "--seed"});  // from the back
-  EXPECT_THAT(given_sampling(command), ElementsAre("--seed=7", "--stop=a", "--stop=b"));
+  SamplingOptions options;
+  options.temperature = 0.25f;
+  given.overlay(options);
+  EXPECT_EQ(options.seed, 7u);
+  EXPECT_EQ(options.temperature, 0.25f);
+  EXPECT_THAT(options.stop, ElementsAre("a", "b"));
+  EXPECT_TRUE(given.chooses_drawing());
+  EXPECT_FALSE(given.has("temperature"));
 }
 
 }  // namespace

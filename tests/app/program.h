@@ -80,7 +80,7 @@ struct Outcome {
 
 // Runs the program to its end with `input` on its standard input.
 inline Outcome run_program(const std::vector<std::string>& arguments, const Environment& env,
-                           const std::string& input = "", const char* output = "out") {
+                           const std::string& input = "", const char* output = "out", const char* input_path = "in") {
   const Scratch streams;
   write_file(streams / "in", input);
   const pid_t child = ::fork();
@@ -88,7 +88,7 @@ inline Outcome run_program(const std::vector<std::string>& arguments, const Envi
     const auto open_as = [&](const char* name, int flags, int descriptor) {
       ::dup2(::open((streams / name).c_str(), flags, 0600), descriptor);
     };
-    open_as("in", O_RDONLY, STDIN_FILENO);
+    open_as(input_path, O_RDONLY, STDIN_FILENO);
     open_as(output, O_WRONLY | O_CREAT, STDOUT_FILENO);
     open_as("err", O_WRONLY | O_CREAT, STDERR_FILENO);
     become_program(arguments, env);

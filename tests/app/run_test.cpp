@@ -73,6 +73,26 @@ TEST_F(RunTest, TheSameSeedGivesTheSameTextWithOneAndTwoThreads) {
   EXPECT_NE(ids("7", "1"), ids("8", "1"));
 }
 
+TEST_F(RunTest, TheDefaultSeedIsDrawnAnewAndTold) {
+  const Words drawn{model(), "무엇이든", "--temperature", "1", "--top-k", "0", "--max-tokens", "40"};
+  const Json first = run_json(drawn), second = run_json(drawn);
+  EXPECT_NE(first["seed"], second["seed"]);
+  EXPECT_NE(first["ids"], second["ids"]);
+  EXPECT_EQ(run_json(joined(drawn, {"--seed", std::to_string(first["seed"].get<uint64_t>())}))["ids"], first["ids"]);
+}
+
+TEST_F(RunTest, AnEmptyBreakerTakesNothingWithIt) {
+  for (const Words& empty : {Words{"--dry-breaker", ""}, Words{"--dry-breaker="}}) {
+    const Words more = joined(empty, {"--max-tokens", "2"});
+    EXPECT_EQ(run_json(joined(joined({model(), "?"}, say_without_end()), more))["stop_reason"], "max_tokens");
+  }
+}
+
+TEST_F(RunTest, AWishAboutThinkingThatChangesNothingIsSaid) {
+  for (const char* think : {"show", "off"})
+    EXPECT_THAT(run(joined({model(), "?", "--think", think}, say({kGa}))).err, HasSubstr("does not think"));
+}
+
 TEST_F(RunTest, ReadsThePromptFromAPipe) {
   const Words same = joined({model()}, say({kGa}));
   const Json piped = run_json(same, "안녕\n");
@@ -108,10 +128,13 @@ TEST_F(RunTest, FilesOfAllEncodingsGiveTheSamePrompt) {
 
 TEST_F(RunTest, AQuestionAboutAFileIsAnsweredWithTheLikeliestTokens) {
   write_file(scratch_ / "a.txt", "글");
-  const Words about{model(), "?", "--file", (scratch_ / "a.txt").string(), "--max-tokens", "20", "--top-k", "0"};
+  const Words about{model(), "?", "--file", (scratch_ / "a.txt").string(), "--max-tokens", "20"};
   const auto ids = [&](const Words& more) { return run_json(joined(about, more))["ids"]; };
-  EXPECT_EQ(ids({"--seed", "1"}), ids({"--seed", "2"}));
+  EXPECT_EQ(ids({}), ids({}));
+  EXPECT_EQ(ids({"--presence-penalty", "0"}), ids({"--penalty-last-n", "256"})) << "neither says how tokens are drawn";
   EXPECT_NE(ids({"--seed", "1", "--temperature", "2"}), ids({"--seed", "2", "--temperature", "2"}));
+  EXPECT_NE(ids({"--seed", "1"}), ids({"--seed", "2"})) << "a seed asks for drawing";
+  EXPECT_NE(ids({"--top-p", "1"}), ids({"--top-p", "1"}));
 }
 
 TEST_F(RunTest, TheModelsOwnSamplingIsTheDefault) {

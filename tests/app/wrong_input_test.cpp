@@ -31,6 +31,8 @@ class WrongInput : public ::testing::Test {
     write_chat_model(scratch_ / "model");
     write_file(scratch_ / "text.txt", "한 문단의 글");
     write_file(scratch_ / "empty.txt", " \n");
+    write_file(scratch_ / "huge.txt", "x");
+    std::filesystem::resize_file(scratch_ / "huge.txt", uint64_t{1} << 40);  // a hole: takes no room
     write_file(scratch_ / "binary.txt", std::string("a\0b", 3));
     write_file(scratch_ / "broken.txt", "\xff\xff\xff\x80 \xc0");
     write_file(scratch_ / "broken.gguf", std::string("GGUF\3\0\0\0", 8));
@@ -63,6 +65,14 @@ const std::vector<Wrong>& wrong_inputs() {
       {{"run", "MODEL", "?", "--precision", "f64"}, kUsage, "int8|f32"},
       {{"run", "MODEL", "?", "--logit-bias", "7"}, kUsage, "--logit-bias"},
       {{"run", "MODEL", "?", "--raw", "--system", "x"}, kUsage, "--system"},
+      {{"run", "MODEL", "?", "--stop", ""}, kUsage, "--stop"},
+      {{"run", "MODEL", "?", "--stop=", "--max-tokens", "3"}, kUsage, "--stop"},
+      {{"run", "MODEL", "?", "--file", ""}, kMissing, "\"\""},
+      {{"run", "MODEL", "?", "--file", "/dev/zero"}, kInvalid, "a device"},
+      {{"tokenize", "MODEL", "--file", "/dev/zero"}, kInvalid, "a device"},
+      {{"perplexity", "MODEL", "/dev/zero"}, kInvalid, "a device"},
+      {{"run", "MODEL", "?", "--file", "DIR/huge.txt"}, kLimit, "at most 256.0 MB"},
+      {{"bench", "MODEL", "-p", "0", "-n", "0"}, kUsage, "--generate"},
       {{"run", "MODEL", "?", "--json", "--interactive"}, kUsage, "--interactive"},
       {{"run", "MODEL", "?", "--logit-bias", "99999=1"}, kInvalid, "outside the vocabulary"},
       {{"run", "MODEL", "?", "--context", "99999"}, kLimit, "4096"},
@@ -146,6 +156,46 @@ TEST_F(WrongInput, IsOneJsonDocumentWithJson) {
     EXPECT_EQ(json["error"]["exit_code"], wrong.exit_code);
     EXPECT_NE(json["error"]["message"], "");
   }
+}
+
+TEST_F(WrongInput, AnEmptyValueIsRefusedBeforeTheModelIsLookedFor) {
+  const auto run = [&](const std::vector<std::string>& more) {
+    return run_program(joined({"run", (scratch_ / "nowhere").string(), "?"}, more), environment(scratch_.path()));
+  };
+  for (const char* name : {"--temperature",
+                           "--top-k",
+                           "--top-p",
+                           "--min-p",
+                           "--typical",
+                           "--repetition-penalty",
+                           "--presence-penalty",
+                           "--frequency-penalty",
+                           "--penalty-last-n",
+                           "--dry-multiplier",
+                           "--dry-base",
+                           "--dry-allowed-length",
+                           "--seed",
+                           "--max-tokens",
+                           "--stop",
+                           "--logit-bias",
+                           "--threads",
+                           "--context",
+                           "--kv",
+                           "--precision",
+                           "--think"}) {
+    for (const Outcome& outcome : {run({name, ""}), run({std::string(name) + "=", "--raw"})}) {
+      EXPECT_EQ(outcome.exit_code, kUsage) << name << outcome.err;
+      EXPECT_THAT(outcome.err, HasSubstr(name));
+      EXPECT_THAT(outcome.err, HasSubstr("\"\"")) << "says that the value is empty";
+    }
+  }
+}
+
+TEST_F(WrongInput, StandardInputWithoutEndIsCutOff) {
+  const Outcome outcome = run_program({"tokenize", (scratch_ / "model").string(), "--file", "-"},
+                                      environment(scratch_.path()), "", "out", "/dev/zero");
+  EXPECT_EQ(outcome.exit_code, kLimit);
+  EXPECT_THAT(outcome.err, HasSubstr("256.0 MB"));
 }
 
 TEST_F(WrongInput, LeavesNothingHalfWritten) {
