@@ -64,14 +64,30 @@ const std::string& AddedTokens::shown(const AddedToken& token) const {
   return shown_[static_cast<size_t>(&token - tokens_.data())];
 }
 
-void AddedTokens::split(const PieceTrie& trie, std::string_view text, bool parse_special,
+std::vector<size_t> AddedTokens::special_starts(std::string_view text) const {
+  std::vector<size_t> starts;
+  for (size_t at = 0; at < text.size(); ++at) {
+    bool found = false;
+    for (const PieceTrie* trie : {&raw_, &normalized_}) {
+      if (!trie->starts_with(text[at])) continue;
+      trie->prefixes(0, text.substr(at),
+                     [&](size_t, int32_t value) { found = found || tokens_[static_cast<size_t>(value)].special; });
+    }
+    if (found) starts.push_back(at);
+  }
+  return starts;
+}
+
+void AddedTokens::split(const PieceTrie& trie, std::string_view text, const Specials& specials,
                         std::vector<Stretch>& out) const {
   size_t done = 0;
   for (size_t at = trie.empty() ? text.size() : 0; at < text.size();) {
     size_t n_bytes = 0;
     int32_t which = -1;
     if (trie.starts_with(text[at])) {
+      const bool may_be_special = specials.may_begin(at);
       trie.prefixes(0, text.substr(at), [&](size_t n, int32_t value) {
+        if (!may_be_special && tokens_[static_cast<size_t>(value)].special) return;
         n_bytes = n;
         which = value;
       });
@@ -83,7 +99,7 @@ void AddedTokens::split(const PieceTrie& trie, std::string_view text, bool parse
     const AddedToken& token = tokens_[static_cast<size_t>(which)];
     size_t begin = at, end = at + n_bytes;
     at = end;
-    if (token.special && !parse_special) continue;
+    if (token.special && !specials.parsed) continue;
     if (token.single_word && !stands_alone(text, begin, end)) continue;
     if (token.lstrip) begin = begin > done ? skip_space_left(text, begin, done) : done;
     if (token.rstrip) end = skip_space_right(text, end);

@@ -1,7 +1,9 @@
 // Tokens that are found in a text as they stand, before the model cuts up what lies between them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,18 +41,28 @@ class AddedTokens {
   // The text a decoder sees for a token: its content, or its normalized form when it was looked for as that.
   const std::string& shown(const AddedToken& token) const;
 
-  // Cuts `text` into stretches, of the longest tokens from the left. Where special tokens are not to be parsed, those
-  // are left as text.
-  void split_raw(std::string_view text, bool parse_special, std::vector<Stretch>& out) const {
-    split(raw_, text, parse_special, out);
+  // Which special tokens are looked for.
+  struct Specials {
+    bool parsed = true;                // else all are left as text
+    std::span<const size_t> plain_at;  // bytes at which none begins, in growing order
+    size_t offset = 0;                 // where the text that is split begins in the one that plain_at counts in
+
+    bool may_begin(size_t at) const { return !std::binary_search(plain_at.begin(), plain_at.end(), offset + at); }
+  };
+
+  // Cuts `text` into stretches, of the longest tokens from the left.
+  void split_raw(std::string_view text, const Specials& specials, std::vector<Stretch>& out) const {
+    split(raw_, text, specials, out);
   }
   // The same for the tokens that are looked for in the normalized text.
-  void split_normalized(std::string_view text, bool parse_special, std::vector<Stretch>& out) const {
-    split(normalized_, text, parse_special, out);
+  void split_normalized(std::string_view text, const Specials& specials, std::vector<Stretch>& out) const {
+    split(normalized_, text, specials, out);
   }
+  // The bytes of the text at which a special token is written.
+  std::vector<size_t> special_starts(std::string_view text) const;
 
  private:
-  void split(const PieceTrie& trie, std::string_view text, bool parse_special, std::vector<Stretch>& out) const;
+  void split(const PieceTrie& trie, std::string_view text, const Specials& specials, std::vector<Stretch>& out) const;
 
   std::vector<AddedToken> tokens_;
   std::vector<std::string> shown_;

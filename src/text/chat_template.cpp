@@ -32,7 +32,8 @@ Result<std::string> read_text(const std::filesystem::path& path) {
   return text.str();
 }
 
-// The "chat_template" of a tokenizer_config.json: a text, or a list of {name, template} with one named "default".
+// The "chat_template" of a tokenizer_config.json or a chat_template.json: a text, or a list of {name, template} with
+// one named "default".
 Result<std::optional<std::string>> configured(const std::filesystem::path& path) {
   HANOK_TRY(const std::string text, read_text(path));
   const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
@@ -63,9 +64,13 @@ Result<std::optional<std::string>> source_of(const Checkpoint& checkpoint) {
     HANOK_TRY(std::string text, read_text(path));
     return text;
   }
-  const auto path = checkpoint.path() / "tokenizer_config.json";
-  if (!std::filesystem::exists(path, ignored)) return std::nullopt;
-  return configured(path);
+  for (const char* name : {"chat_template.json", "tokenizer_config.json"}) {
+    const auto path = checkpoint.path() / name;
+    if (!std::filesystem::exists(path, ignored)) continue;
+    HANOK_TRY(std::optional<std::string> source, configured(path));
+    if (source) return source;
+  }
+  return std::nullopt;
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ class ChatTemplate {
   std::unique_ptr<Parts> parts_;
 };
 
-// The template a checkpoint carries: GGUF key, chat_template.jinja, or tokenizer_config.json; none if it has none.
+// The template a checkpoint carries: GGUF key, chat_template.jinja, chat_template.json or
+// tokenizer_config.json, in this order; none if it has none.
 Result<std::optional<ChatTemplate>> chat_template_of(const Checkpoint& checkpoint);
 
 }  // namespace hanok

@@ -1,7 +1,9 @@
 #include "text/tokenizer.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/utf8.h"
 #include "text/tokenizer_parts.h"
 
@@ -19,16 +21,19 @@ Status encode_pieces(const TokenizerParts& parts, std::string_view text, bool at
 }
 
 // The ids of a stretch between the tokens that were found in the text as it stands.
-Status encode_stretch(const TokenizerParts& parts, std::string_view text, bool at_start, bool parse_special,
+Status encode_stretch(const TokenizerParts& parts, std::string_view text, bool at_start, AddedTokens::Specials specials,
                       std::vector<int32_t>& ids) {
   std::string normal;
   if (!parts.normalizer.empty()) {
+    const auto first = std::lower_bound(specials.plain_at.begin(), specials.plain_at.end(), specials.offset);
+    if (first != specials.plain_at.end() && *first < specials.offset + text.size()) specials.parsed = false;
+    specials.plain_at = {};  // they count in the text before it is normalized
     normal = text;
     HANOK_RETURN_IF_ERROR(parts.normalizer.apply(normal));
     text = normal;
   }
   std::vector<AddedTokens::Stretch> stretches;
-  parts.added.split_normalized(text, parse_special, stretches);
+  parts.added.split_normalized(text, specials, stretches);
   for (const auto& stretch : stretches) {
     if (stretch.id >= 0) {
       ids.push_back(stretch.id);
@@ -49,17 +54,24 @@ Result<std::vector<int32_t>> Tokenizer::encode(std::string_view utf8, EncodeOpti
   std::vector<int32_t> ids;
   if (options.add_special) ids = parts_->prefix;
   std::vector<AddedTokens::Stretch> stretches;
-  parts_->added.split_raw(text, options.parse_special, stretches);
+  AddedTokens::Specials specials{options.parse_special, options.plain_at, 0};
+  HANOK_CHECK(options.plain_at.empty() || text == utf8, "plain_at counts in valid UTF-8");
+  parts_->added.split_raw(text, specials, stretches);
   for (const auto& stretch : stretches) {
     if (stretch.id >= 0) {
       ids.push_back(stretch.id);
       continue;
     }
     const std::string_view part = std::string_view(text).substr(stretch.begin, stretch.end - stretch.begin);
-    HANOK_RETURN_IF_ERROR(encode_stretch(*parts_, part, stretch.begin == 0, options.parse_special, ids));
+    specials.offset = stretch.begin;
+    HANOK_RETURN_IF_ERROR(encode_stretch(*parts_, part, stretch.begin == 0, specials, ids));
   }
   if (options.add_special) ids.insert(ids.end(), parts_->suffix.begin(), parts_->suffix.end());
   return ids;
+}
+
+std::vector<size_t> Tokenizer::special_starts(std::string_view utf8) const {
+  return parts_->added.special_starts(utf8);
 }
 
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special) const {

@@ -21,6 +21,10 @@ struct TokenizerParts;  // src/text/tokenizer_parts.h
 struct TokenizerEncodeOptions {
   bool add_special = true;    // begin and end tokens, as the model's post-processor says
   bool parse_special = true;  // special tokens written in the text become their ids; otherwise they are plain text
+  // Bytes of a text of valid UTF-8 at which no special token begins although they are parsed elsewhere, in growing
+  // order. A special token that is looked for in the normalized text is then not found between the tokens around such a
+  // place.
+  std::span<const size_t> plain_at = {};
 };
 
 // Immutable after construction, so any number of threads may use one. Copies share the vocabulary.
@@ -43,6 +47,8 @@ class Tokenizer {
   // Broken UTF-8 is read as U+FFFD, one for each maximal invalid part. Errors: a part of the text that the tokenizer
   // has no token for, or that its patterns cannot split within their limits.
   Result<std::vector<int32_t>> encode(std::string_view utf8, EncodeOptions options = {}) const;
+  // The bytes at which special tokens are written in a text of valid UTF-8.
+  std::vector<size_t> special_starts(std::string_view utf8) const;
   // Ids outside the vocabulary are left out; bytes that make no character become U+FFFD.
   std::string decode(std::span<const int32_t> ids, bool skip_special = true) const;
 

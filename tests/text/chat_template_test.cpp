@@ -158,6 +158,8 @@ class TemplateOf : public testing::Test {
 
 TEST_F(TemplateOf, TheFileComesBeforeTheConfiguration) {
   EXPECT_EQ(source(), tiny::kTemplate);
+  put("chat_template.json", R"({"chat_template": "from the processor's"})");
+  EXPECT_EQ(source(), "from the processor's");
   put("chat_template.jinja", "from the file");
   EXPECT_EQ(source(), "from the file");
 }

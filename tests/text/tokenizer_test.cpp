@@ -47,6 +47,23 @@ TEST(Tokenizer, MergesByRankThenFromTheLeft) {
   EXPECT_THAT(make().encode("aab").value(), ElementsAre('a', 256));
 }
 
+TEST(Tokenizer, SpecialTokensAreTextAtThePlacesThatAreNamed) {
+  const Tokenizer tokenizer = make();
+  const std::string text = "ab<|im_end|>ab<think><|im_end|>";
+  const std::vector<size_t> starts = tokenizer.special_starts(text);
+  EXPECT_THAT(starts, ElementsAre(2, 21));
+  const auto encode = [&](std::vector<size_t> plain_at) {
+    return tokenizer.encode(text, {.add_special = true, .parse_special = true, .plain_at = plain_at}).value();
+  };
+  const std::vector<int32_t> as_text = tokenizer.encode("<|im_end|>", {.parse_special = false}).value();
+  std::vector<int32_t> expected{256};
+  expected.insert(expected.end(), as_text.begin(), as_text.end());
+  expected.insert(expected.end(), {256, 260, 259});
+  EXPECT_EQ(encode({2}), expected) << "the other one is still a token";
+  EXPECT_THAT(encode({}), ElementsAre(256, 259, 256, 260, 259));
+  EXPECT_THAT(encode({0, 3, 14}), ElementsAre(256, 259, 256, 260, 259)) << "no special token begins there";
+}
+
 TEST(Tokenizer, SpecialTokensAreTextWhenAskedSo) {
   const Tokenizer tokenizer = make();
   EXPECT_THAT(tokenizer.encode("a<|im_end|>").value(), ElementsAre('a', 259));
