@@ -55,11 +55,21 @@ std::optional<int64_t> size_of(ConfigReader& config, std::initializer_list<Confi
   return std::nullopt;
 }
 
+// GGUF files seldom say it: their embedding has a row for each token.
+std::optional<int64_t> vocabulary_of(const Checkpoint& checkpoint, ConfigReader& config) {
+  if (const auto said = size_of(config, {{"vocab_size", "vocab_size"}})) return said;
+  const TensorView* embedding = checkpoint.is_gguf() ? checkpoint.find("token_embd.weight") : nullptr;
+  if (embedding == nullptr || embedding->shape.rank != 2) return std::nullopt;
+  return embedding->shape[0];
+}
+
 Result<Json> memory_facts(const KvCache::Shape& shape, uint64_t weights_bytes, std::optional<int64_t> longest,
                           const MemoryQuestion& question) {
   if (longest && question.context > *longest) {
-    return fail(ErrorKind::kLimit, "context longer than the model was made for", "--context",
-                fmt::format("at most {} tokens", *longest), fmt::format("{}", question.context));
+    return fail(ErrorKind::kLimit,
+                in_language("모델이 배운 것보다 긴 문맥입니다", "context longer than the model was made for"),
+                "--context", fmt::format(fmt::runtime(in_language("최대 {}토큰", "at most {} tokens")), *longest),
+                fmt::format("{}", question.context));
   }
   const int64_t own = std::min(longest.value_or(kDefaultContext), kDefaultContext);
   const int64_t context = question.context > 0 ? question.context : own;
@@ -120,7 +130,7 @@ Result<Json> checkpoint_facts(const Checkpoint& checkpoint, const MemoryQuestion
   add("n_kv_heads", n_kv_heads ? n_kv_heads : n_heads);
   add("head_dim", head_dim);
   add("ffn", size_of(config, {{"intermediate_size", "feed_forward_length"}, {"n_inner", ""}}));
-  add("vocab", size_of(config, {{"vocab_size", "vocab_size"}}));
+  add("vocab", vocabulary_of(checkpoint, config));
   add("max_context", longest);
   constexpr int64_t kMost = 1 << 20;  // per factor, so that the bytes cannot overflow
   if (!n_layers || !n_heads || !head_dim || *n_layers > kMost || *n_heads > kMost || *head_dim > kMost) return facts;

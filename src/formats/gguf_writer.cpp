@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -16,6 +18,25 @@ namespace {
 
 uint64_t aligned(uint64_t n) {
   return (n + GgufWriter::kAlignment - 1) / GgufWriter::kAlignment * GgufWriter::kAlignment;
+}
+
+constexpr std::string_view kPartial = ".partial-";  // and the number of the process that writes it
+
+// Partial files of the same path whose process was killed.
+void remove_stale_partials(const std::filesystem::path& path) {
+  const std::string begin = path.filename().string() + std::string(kPartial);
+  std::vector<std::filesystem::path> stale;
+  std::error_code ignored;
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  for (const auto& item : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = item.path().filename().string();
+    if (!name.starts_with(begin)) continue;
+    pid_t process = 0;
+    const auto [end, error] = std::from_chars(name.data() + begin.size(), name.data() + name.size(), process);
+    const bool is_ours = error == std::errc{} && end == name.data() + name.size() && process > 0;
+    if (is_ours && ::kill(process, 0) != 0 && errno == ESRCH) stale.push_back(item.path());
+  }
+  for (const auto& file : stale) std::filesystem::remove(file, ignored);
 }
 
 class Header {
@@ -143,7 +164,8 @@ Result<GgufWriter> GgufWriter::create(const std::filesystem::path& path, const G
   GgufWriter writer;
   writer.path_ = path;
   writer.temporary_ = path;
-  writer.temporary_ += fmt::format(".partial-{}", ::getpid());
+  writer.temporary_ += fmt::format("{}{}", kPartial, ::getpid());
+  remove_stale_partials(path);
   writer.tensors_ = std::move(tensors);
   writer.file_bytes_ = aligned(header.bytes().size());
   for (const GgufTensorInfo& tensor : writer.tensors_) writer.file_bytes_ += aligned(tensor.n_bytes());

@@ -106,9 +106,24 @@ TEST_F(CommandsTest, QuantizeWritesAModelThatRuns) {
   const Json report = json({"quantize", model(), out, "--type", "Q8_0"});
   EXPECT_EQ(report["path"], out);
   EXPECT_EQ(report["tensors"].size(), tiny::tensors().size());
+  EXPECT_EQ(json({"show", out})["vocab"], json({"show", model()})["vocab"]);
   const Outcome again = run({"quantize", model(), out, "--type", "Q8_0"});
   EXPECT_NE(again.exit_code, 0) << "a file that is there is not replaced unasked";
   EXPECT_EQ(run(joined({"run", out, "?"}, say({kGa}))).out, "가\n");
+}
+
+TEST_F(CommandsTest, QuantizeRemovesWhatAKilledOneLeft) {
+  const pid_t gone = ::fork();
+  if (gone == 0) ::_exit(0);
+  ::waitpid(gone, nullptr, 0);
+  const std::string out = (scratch_ / "q8.gguf").string();
+  const std::string stale = out + ".partial-" + std::to_string(gone),
+                    alive = out + ".partial-" + std::to_string(::getpid()), other = out + ".partial-old";
+  for (const std::string& path : {stale, alive, other}) write_file(path, "x");
+  EXPECT_EQ(run({"quantize", model(), out, "--type", "Q8_0"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(stale));
+  EXPECT_TRUE(std::filesystem::exists(alive)) << "another program is writing it";
+  EXPECT_TRUE(std::filesystem::exists(other)) << "not one of ours";
 }
 
 TEST_F(CommandsTest, ListAndCacheAnswerWithoutModels) {
