@@ -8,6 +8,7 @@
 #include "app/commands.h"
 #include "app/options.h"
 #include "app/output.h"
+#include "app/pull_display.h"
 #include "app/terminal.h"
 #include "hub/disk.h"
 
@@ -93,6 +94,7 @@ void add_cache(CLI::App& app, int& exit_code) {
   add_json(command, a->json);
   on_run(command, exit_code, a->json, [a]() -> Status {
     HANOK_TRY(const Hub hub, Hub::open());
+    note_catalogue_error(hub);
     return a->action == "clean" ? clean(*a, hub) : show(*a, hub);
   });
 }

@@ -122,6 +122,8 @@ Status list(const ListArguments& a) {
   }
   HANOK_TRY(const Hub hub, Hub::open());
   HANOK_TRY(const std::vector<StoredModel> stored, hub.list());
+  if (a.all && hub.catalogue_error()) return fail(*hub.catalogue_error());
+  note_catalogue_error(hub);
   if (a.all) {
     list_catalogue(hub.catalogue(), stored, a.json);
   } else if (a.json) {
@@ -170,6 +172,9 @@ void add_models(CLI::App& app, int& exit_code) {
                                     "hanok pull hf:kakaocorp/kanana-1.5-2.1b-instruct-2505"});
   add_model(pull_app, p->model);
   add_pull(pull_app, p->pull);
+  ask_about_unsupported(p->pull);
+  add_flag(pull_app, "--force", p->pull.take_unsupported,
+           {"이 판에서 실행할 수 없는 모델도 받습니다", "gets a model although this version cannot run it"});
   add_flag(pull_app, "--refresh", p->pull.refresh, {"이미 있어도 다시 받습니다", "pulls again although it is here"});
   add_json(pull_app, p->json);
   on_run(pull_app, exit_code, p->json, [p] { return pull(*p); });

@@ -13,6 +13,7 @@
 #include "app/options.h"
 #include "app/output.h"
 #include "app/progress.h"
+#include "app/pull_display.h"
 #include "app/signals.h"
 #include "app/terminal.h"
 #include "hub/disk.h"
@@ -130,8 +131,10 @@ Status verify(const StoredModel& model, Json& files) {
                 return !interrupt.interrupted();
               }));
     if (sha256 != file.sha256) {
-      return fail(ErrorKind::kCorruptFile, "the file changed since it was pulled", (folder / file.name).string(),
-                  "sha256 " + file.sha256, "sha256 " + sha256, "hanok pull --refresh " + model.name);
+      return fail(ErrorKind::kCorruptFile,
+                  in_language("받은 뒤에 파일이 바뀌었습니다", "the file changed since it was pulled"),
+                  (folder / file.name).string(), "sha256 " + file.sha256, "sha256 " + sha256,
+                  "hanok pull --refresh " + model.name);
     }
     files[i]["verified"] = true;
   }
@@ -141,10 +144,12 @@ Status verify(const StoredModel& model, Json& files) {
 Status show(const ShowArguments& a) {
   HANOK_TRY(const Hub hub, Hub::open());
   HANOK_TRY(const ModelDescription description, hub.describe(a.model));
+  note_catalogue_error(hub);
   Json facts = store_facts(description);
   std::optional<ChatTemplate> chat_template;
   if (description.path.empty() && (a.only_template || a.verify)) {
-    return fail(ErrorKind::kNotFound, "the model is not on this machine", a.model, "", "", "hanok pull " + a.model);
+    return fail(ErrorKind::kNotFound, in_language("이 기계에 없는 모델입니다", "the model is not on this machine"),
+                a.model, "", "", "hanok pull " + a.model);
   }
   if (!description.path.empty()) {
     HANOK_TRY(const Checkpoint checkpoint, Checkpoint::open(description.path));
@@ -154,12 +159,15 @@ Status show(const ShowArguments& a) {
   }
   if (a.verify) {
     if (!description.stored) {
-      return fail(ErrorKind::kNotFound, "no checksum is known for a local path", a.model, "a model that was pulled");
+      return fail(ErrorKind::kNotFound,
+                  in_language("내 파일의 체크섬은 알지 못합니다", "no checksum is known for a local path"), a.model,
+                  in_language("받은 모델", "a model that was pulled"));
     }
     HANOK_RETURN_IF_ERROR(verify(*description.stored, facts["files"]));
   }
   if (a.only_template && !chat_template)
-    return fail(ErrorKind::kNotFound, "the model has no chat template", a.model, "", "", "hanok run --raw");
+    return fail(ErrorKind::kNotFound, in_language("대화 템플릿이 없는 모델입니다", "the model has no chat template"),
+                a.model, "", "", "hanok run --raw");
   if (a.json) {
     facts["template"] = chat_template ? Json(chat_template->source()) : Json();
     print_json(facts);

@@ -48,11 +48,30 @@ void show_pull(PullOptions& options) {
   };
 }
 
+void ask_about_unsupported(PullOptions& options) {
+  if (!can_ask()) return;
+  options.ask_unsupported = [](const CatalogueEntry& entry) {
+    fmt::print(stderr,
+               fmt::runtime(in_language("{}: 이 판에서는 실행할 수 없는 모델입니다 (계열 {})\n",
+                                        "{}: this version cannot run this model (family {})\n")),
+               entry.name, entry.family);
+    return ask_yes_no(in_language("그래도 받을까요?", "Get it all the same?"));
+  };
+}
+
+void note_catalogue_error(const Hub& hub) {
+  if (!hub.catalogue_error()) return;
+  fmt::print(stderr, "{}: {}\n", in_language("내 목록을 빼고 합니다", "going on without your catalogue"),
+             printable(hub.catalogue_error()->to_string()));
+}
+
 Result<ResolvedModel> resolve_model(const Hub& hub, const std::string& model, const PullOptions& options) {
   const InterruptScope interrupt;
   PullOptions stoppable = options;
   stoppable.cancel = interrupt.flag();
-  return hub.resolve(model, stoppable);
+  HANOK_TRY(ResolvedModel found, hub.resolve(model, stoppable));
+  note_catalogue_error(hub);
+  return found;
 }
 
 }  // namespace hanok

@@ -16,6 +16,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/locale.h"
+
 namespace hanok {
 namespace fs = std::filesystem;
 
@@ -23,11 +25,14 @@ namespace {
 
 tl::unexpected<Error> io_error(const fs::path& path, std::string_view doing, int code) {
   if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
-    return fail(ErrorKind::kIo, fmt::format("no room left on the disk while {}", doing), path.string(), {},
-                std::generic_category().message(code), "free some space and run the same command again: it continues");
+    return fail(ErrorKind::kIo, in_language("디스크에 자리가 없습니다", "no room left on the disk"), path.string(), {},
+                std::generic_category().message(code),
+                in_language("자리를 비우고 같은 명령을 다시 내리면 이어집니다",
+                            "free some space and run the same command again: it continues"));
   }
   return fail(code == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo,
-              fmt::format("cannot {}: {}", doing, std::generic_category().message(code)), path.string());
+              fmt::format(fmt::runtime(in_language("할 수 없습니다 ({})", "cannot {}")), doing), path.string(), {},
+              std::generic_category().message(code));
 }
 
 Status sync_folder(const fs::path& folder) {
@@ -100,7 +105,9 @@ Result<FileLock> FileLock::try_acquire(const fs::path& path) {
   if (fd.get() < 0) return io_error(path, "open the lock", errno);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return FileLock(std::move(fd));
   if (errno == EWOULDBLOCK || errno == EINTR) {
-    return fail(ErrorKind::kLimit, "another hanok is working on this model", path.string());
+    return fail(ErrorKind::kLimit,
+                in_language("다른 hanok이 이 모델을 다루고 있습니다", "another hanok is working on this model"),
+                path.string());
   }
   return io_error(path, "lock", errno);
 }
@@ -114,7 +121,7 @@ Result<FileLock> FileLock::acquire(const fs::path& path, const std::atomic<bool>
     if (!told && on_wait) on_wait();
     told = true;
     if (cancel != nullptr && cancel->load())
-      return fail(ErrorKind::kInterrupted, "stopped while waiting", path.string());
+      return fail(ErrorKind::kInterrupted, in_language("기다리다 멈췄습니다", "stopped while waiting"), path.string());
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }
@@ -124,8 +131,10 @@ Result<fs::path> xdg_folder(const char* variable, std::string_view fallback) {
   if (set != nullptr && set[0] == '/') return fs::path(set);
   const char* home = std::getenv("HOME");
   if (home == nullptr || home[0] != '/') {
-    return fail(ErrorKind::kNotFound, "no home folder", "HOME", "an absolute path", home == nullptr ? "unset" : home,
-                fmt::format("set {} or HOME", variable));
+    return fail(ErrorKind::kNotFound, in_language("홈 폴더를 모릅니다", "no home folder"), "HOME",
+                in_language("/로 시작하는 경로", "an absolute path"),
+                home == nullptr ? in_language("정해지지 않음", "unset") : home,
+                fmt::format(fmt::runtime(in_language("{}이나 HOME을 정하세요", "set {} or HOME")), variable));
   }
   return fs::path(home) / fallback;
 }
@@ -136,7 +145,9 @@ Status make_folders(const fs::path& path) {
   if (!error) return {};
   Error made = io_error(path, "make the folder", error.value()).value();
   made.kind = ErrorKind::kIo;
-  if (made.hint.empty()) made.hint = "set XDG_DATA_HOME to a folder that you can write to";
+  if (made.hint.empty())
+    made.hint = in_language("XDG_DATA_HOME을 쓸 수 있는 폴더로 정하세요",
+                            "set XDG_DATA_HOME to a folder that you can write to");
   return fail(std::move(made));
 }
 
@@ -149,8 +160,8 @@ Result<std::string> read_small_file(const fs::path& path, size_t max_bytes) {
     if (n_read == 0) return text;
     text.append(buffer, 0, n_read);
     if (text.size() > max_bytes) {
-      return fail(ErrorKind::kLimit, "the file is too large", path.string(),
-                  fmt::format("at most {} bytes", max_bytes));
+      return fail(ErrorKind::kLimit, in_language("파일이 너무 큽니다", "the file is too large"), path.string(),
+                  fmt::format(fmt::runtime(in_language("최대 {}바이트", "at most {} bytes")), max_bytes));
     }
   }
 }
@@ -202,8 +213,10 @@ Status need_room(const fs::path& folder, uint64_t n_bytes) {
   if (::statvfs(folder.c_str(), &info) != 0) return io_error(folder, "ask for free space", errno);
   const uint64_t n_free = static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
   if (n_free >= n_bytes) return {};
-  return fail(ErrorKind::kLimit, "not enough room on the disk", folder.string(), human_bytes(n_bytes),
-              human_bytes(n_free), "free some space, or set XDG_DATA_HOME to a larger disk");
+  return fail(ErrorKind::kLimit, in_language("디스크에 자리가 모자랍니다", "not enough room on the disk"),
+              folder.string(), human_bytes(n_bytes), human_bytes(n_free),
+              in_language("자리를 비우거나 XDG_DATA_HOME을 더 큰 디스크로 정하세요",
+                          "free some space, or set XDG_DATA_HOME to a larger disk"));
 }
 
 std::string human_bytes(uint64_t n_bytes) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/locale.h"
 #include "hub/disk.h"
 #include "hub/json_reader.h"
 #include "hub/model_spec.h"
@@ -103,8 +104,9 @@ Status transfer(Download& d, OutFile& out) {
   };
   const auto on_bytes = [&](std::span<const std::byte> bytes) -> Status {
     if (d.probe.n_bytes != 0 && out.n_bytes() + bytes.size() > d.probe.n_bytes) {
-      return fail(ErrorKind::kCorruptFile, "the server sends more than it announced", request.url,
-                  fmt::format("{} bytes", d.probe.n_bytes), "more");
+      return fail(ErrorKind::kCorruptFile,
+                  in_language("서버가 알린 것보다 많이 보냅니다", "the server sends more than it announced"),
+                  request.url, fmt::format("{} bytes", d.probe.n_bytes), "more");
     }
     HANOK_RETURN_IF_ERROR(out.write(bytes));
     d.context.report(kSource, d.file.path, d.n_before + out.n_bytes(), d.n_total);
@@ -125,9 +127,9 @@ Status transfer_all(Download& d, OutFile& out) {
     Status status = transfer(d, out);
     if (status && (d.probe.n_bytes == 0 || out.n_bytes() == d.probe.n_bytes)) return {};
     if (status) {
-      status =
-          fail(ErrorKind::kNetwork, "the transfer ended early", d.file.path, fmt::format("{} bytes", d.probe.n_bytes),
-               fmt::format("{} bytes", out.n_bytes()), "run the same command again: it continues");
+      status = fail(ErrorKind::kNetwork, in_language("전송이 도중에 끝났습니다", "the transfer ended early"),
+                    d.file.path, fmt::format("{} bytes", d.probe.n_bytes), fmt::format("{} bytes", out.n_bytes()),
+                    in_language("같은 명령을 다시 내리면 이어집니다", "run the same command again: it continues"));
     }
     if (status.error().kind != ErrorKind::kNetwork) return status;
     n_fruitless = out.n_bytes() > n_have ? 0 : n_fruitless + 1;
@@ -153,7 +155,8 @@ Result<StoredFile> fetch_one(Download& d) {
   const bool other_size = d.file.n_bytes != 0 && d.probe.n_bytes != d.file.n_bytes;
   const bool other_sha = !d.file.sha256.empty() && !d.probe.sha256.empty() && d.file.sha256 != d.probe.sha256;
   if (other_size || other_sha) {
-    return fail(ErrorKind::kRefused, "the server offers another file than the one known",
+    return fail(ErrorKind::kRefused,
+                in_language("서버의 파일이 알려진 것과 다릅니다", "the server offers another file than the one known"),
                 hf_file_url(d.source, d.revision, d.file.path),
                 other_sha ? d.file.sha256 : fmt::format("{} bytes", d.file.n_bytes),
                 other_sha ? d.probe.sha256 : fmt::format("{} bytes", d.probe.n_bytes));
@@ -214,15 +217,24 @@ Status hf_status(long status, const std::string& where) {
   if (status >= 200 && status < 300) return {};
   const std::string got = fmt::format("HTTP {}", status);
   if (status == 401) {
-    return fail(ErrorKind::kRefused, "the server asks for a token, or there is no such model", where, {}, got,
-                "check the name; for a gated model set HF_TOKEN to a token of your account");
+    return fail(ErrorKind::kRefused,
+                in_language("서버가 토큰을 요구하거나, 그런 모델이 없습니다",
+                            "the server asks for a token, or there is no such model"),
+                where, {}, got,
+                in_language("이름을 확인하세요. 접근 제한 모델이면 HF_TOKEN에 자기 계정의 토큰을 넣으세요",
+                            "check the name; for a gated model set HF_TOKEN to a token of your account"));
   }
   if (status == 403) {
-    return fail(ErrorKind::kRefused, "access is not granted", where, {}, got,
-                "accept the model's terms on its page with the account of HF_TOKEN");
+    return fail(ErrorKind::kRefused, in_language("접근이 허락되지 않았습니다", "access is not granted"), where, {}, got,
+                in_language("HF_TOKEN의 계정으로 모델의 페이지에서 조건에 동의하세요",
+                            "accept the model's terms on its page with the account of HF_TOKEN"));
   }
-  if (status == 404) return fail(ErrorKind::kNotFound, "no such model, revision or file", where, {}, got);
-  return fail(ErrorKind::kNetwork, "the server does not give it", where, {}, got, "try again later: it continues");
+  if (status == 404)
+    return fail(ErrorKind::kNotFound,
+                in_language("그런 모델, 리비전 또는 파일이 없습니다", "no such model, revision or file"), where, {},
+                got);
+  return fail(ErrorKind::kNetwork, in_language("서버가 주지 않습니다", "the server does not give it"), where, {}, got,
+              in_language("나중에 다시 하면 이어집니다", "try again later: it continues"));
 }
 
 Result<std::vector<StoredFile>> hf_fetch(const HfSource& source, const std::string& commit,
@@ -233,7 +245,9 @@ Result<std::vector<StoredFile>> hf_fetch(const HfSource& source, const std::stri
   uint64_t n_before = 0;
   for (const auto& file : files) {
     const std::string name = base_name(file.path);
-    if (!is_store_name(name)) return fail(ErrorKind::kUnsupported, "a file name that cannot be stored", name);
+    if (!is_store_name(name))
+      return fail(ErrorKind::kUnsupported,
+                  in_language("둘 수 없는 파일 이름입니다", "a file name that cannot be stored"), name);
     Download d{source,
                context,
                commit.empty() ? source.revision : commit,

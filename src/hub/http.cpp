@@ -2,15 +2,21 @@
 #include "hub/http.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "base/locale.h"
+
 namespace hanok {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr long kStallSeconds = 30;  // slower than 1 byte per second for this long: the transfer is given up
 
@@ -24,6 +30,8 @@ struct Transfer {
   const std::function<Status(const HttpResponse&)>* on_start = nullptr;
   const std::function<Status(std::span<const std::byte>)>* on_bytes = nullptr;
   const std::atomic<bool>* cancel = nullptr;
+  std::optional<Clock::time_point> answer_by;  // when the first line of an answer must have come
+  bool is_late = false;
   bool started = false;
   bool follow = true;
   Status status;
@@ -76,8 +84,15 @@ size_t on_write(char* data, size_t size, size_t count, void* user) {
 }
 
 int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  const auto& transfer = *static_cast<Transfer*>(user);
+  auto& transfer = *static_cast<Transfer*>(user);
+  transfer.is_late = transfer.answer_by && transfer.response.status == 0 && Clock::now() > *transfer.answer_by;
+  if (transfer.is_late) return 1;
   return transfer.cancel != nullptr && transfer.cancel->load() ? 1 : 0;
+}
+
+const char* check_network() {
+  return in_language("네트워크(HTTPS_PROXY, HF_ENDPOINT)를 확인하고 같은 명령을 다시 내리면 이어집니다",
+                     "check the network (HTTPS_PROXY, HF_ENDPOINT) and run the same command again: it continues");
 }
 
 void set_certificates(CURL* handle) {
@@ -138,18 +153,25 @@ Result<HttpResponse> http_download(const HttpRequest& request,
   transfer.on_bytes = &on_bytes;
   transfer.cancel = request.cancel;
   transfer.follow = request.follow;
+  if (request.first_byte_timeout_ms > 0)
+    transfer.answer_by = Clock::now() + std::chrono::milliseconds(request.first_byte_timeout_ms);
   char reason[CURL_ERROR_SIZE] = "";
   curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, reason);
   configure(handle.get(), request, headers.get(), transfer);
   const CURLcode code = curl_easy_perform(handle.get());
   if (!transfer.status) return tl::unexpected(transfer.status.error());
+  if (transfer.is_late)
+    return fail(ErrorKind::kNetwork, in_language("서버가 답하지 않습니다", "the server does not answer"), request.url,
+                fmt::format(fmt::runtime(in_language("{}초 안의 답", "an answer within {} s")),
+                            request.first_byte_timeout_ms / 1000),
+                in_language("아무것도 오지 않음", "nothing"), check_network());
   if (code == CURLE_ABORTED_BY_CALLBACK) {
-    return fail(ErrorKind::kInterrupted, "stopped", request.url, {}, {}, "run the same command again: it continues");
+    return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), request.url, {}, {},
+                in_language("같은 명령을 다시 내리면 이어집니다", "run the same command again: it continues"));
   }
   if (code != CURLE_OK) {
-    return fail(ErrorKind::kNetwork, "the transfer failed", request.url, {},
-                reason[0] != '\0' ? reason : curl_easy_strerror(code),
-                "check the network (HTTPS_PROXY, HF_ENDPOINT) and run the same command again: it continues");
+    return fail(ErrorKind::kNetwork, in_language("전송하지 못했습니다", "the transfer failed"), request.url, {},
+                reason[0] != '\0' ? reason : curl_easy_strerror(code), check_network());
   }
   if (!transfer.start()) return tl::unexpected(transfer.status.error());
   return std::move(transfer.response);
@@ -159,8 +181,8 @@ Result<HttpResponse> http_get(const HttpRequest& request, size_t max_bytes) {
   std::string body;
   const auto take = [&](std::span<const std::byte> bytes) -> Status {
     if (body.size() + bytes.size() > max_bytes) {
-      return fail(ErrorKind::kLimit, "the answer is too large", request.url,
-                  fmt::format("at most {} bytes", max_bytes));
+      return fail(ErrorKind::kLimit, in_language("답이 너무 큽니다", "the answer is too large"), request.url,
+                  fmt::format(fmt::runtime(in_language("최대 {}바이트", "at most {} bytes")), max_bytes));
     }
     body.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};

@@ -20,7 +20,8 @@ struct HttpRequest {
   bool head = false;
   bool follow = true;  // redirects, at most 8
   long connect_timeout_ms = 5000;
-  long total_timeout_ms = 0;  // 0: none; a stalled transfer ends anyway
+  long first_byte_timeout_ms = 0;  // until the answer begins; 0: none of its own
+  long total_timeout_ms = 0;       // 0: none; a stalled transfer ends anyway
   const std::atomic<bool>* cancel = nullptr;
 };
 

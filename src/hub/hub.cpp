@@ -56,17 +56,57 @@ ResolvedModel local_model(const fs::path& path) {
   return ResolvedModel{path, name.string(), "", "local"};
 }
 
+Result<Catalogue> read_catalogue(const fs::path& path, const Catalogue& known) {
+  HANOK_TRY(const std::string text, read_small_file(path));
+  auto user = Catalogue::parse(text, path.string(), &known);
+  if (!user && user.error().hint.empty())
+    user.error().hint = in_language("파일을 고치거나 지우세요", "repair or remove the file");
+  return user;
+}
+
+// Up to three models that run and may be used freely, Korean ones first behind the default.
+std::string models_that_run(const Catalogue& catalogue) {
+  std::string names = "default";
+  int n_named = 1;
+  for (const CatalogueEntry& entry : catalogue.entries()) {
+    if (!entry.supported || !entry.korean || entry.licence.kind != LicenceKind::kFree || n_named == 3) continue;
+    names += ", " + entry.name;
+    ++n_named;
+  }
+  return names;
+}
+
+// Nothing is fetched that cannot be run, unless the person wants it so.
+Status check_supported(const Plan& plan, const Catalogue& catalogue, const PullOptions& options) {
+  if (plan.entry == nullptr || plan.entry->supported || options.take_unsupported) return {};
+  if (options.ask_unsupported && options.ask_unsupported(*plan.entry)) return {};
+  return fail(ErrorKind::kUnsupported,
+              in_language("이 판에서는 실행할 수 없는 모델입니다", "this version cannot run this model"), plan.name, "",
+              fmt::format(fmt::runtime(in_language("계열 {}", "family {}")), plan.entry->family),
+              fmt::format(fmt::runtime(in_language(
+                              "실행할 수 있는 모델: {} (hanok list --all). 그래도 받으려면 hanok pull {} --force",
+                              "models that run: {} (hanok list --all); to get it all the same: "
+                              "hanok pull {} --force")),
+                          models_that_run(catalogue), plan.name));
+}
+
 Error unknown_model(std::string_view model, const Catalogue& catalogue) {
-  if (looks_like_path(model)) return Error{ErrorKind::kNotFound, "no such file or folder", std::string(model)};
-  if (model.empty()) return Error{ErrorKind::kInvalidInput, "no model named", "MODEL", "a path or a name", "\"\""};
+  if (looks_like_path(model))
+    return Error{ErrorKind::kNotFound, in_language("그런 파일이나 폴더가 없습니다", "no such file or folder"),
+                 std::string(model)};
+  if (model.empty())
+    return Error{ErrorKind::kInvalidInput, in_language("모델 이름이 비어 있습니다", "no model named"), "MODEL",
+                 in_language("경로나 이름", "a path or a name"), "\"\""};
   std::string near;
   for (const auto& name : catalogue.similar(model)) near += (near.empty() ? "" : ", ") + name;
-  return Error{ErrorKind::kNotFound,
-               "no such model",
-               std::string(model),
-               "a path, a catalogue name, hf:owner/name or pypi:…",
-               "",
-               near.empty() ? "hanok list --all shows the catalogue" : "did you mean " + near + "?"};
+  return Error{
+      ErrorKind::kNotFound,
+      in_language("그런 모델이 없습니다", "no such model"),
+      std::string(model),
+      in_language("경로, 목록의 이름, hf:소유자/이름, pypi:…", "a path, a catalogue name, hf:owner/name or pypi:…"),
+      "",
+      near.empty() ? in_language("hanok list --all이 목록을 보입니다", "hanok list --all shows the catalogue")
+                   : fmt::format(fmt::runtime(in_language("혹시 {}?", "did you mean {}?")), near)};
 }
 
 }  // namespace
@@ -80,15 +120,16 @@ Result<Hub> Hub::open() {
 Result<Hub> Hub::open_at(const fs::path& data, const fs::path& config) {
   HANOK_TRY(Catalogue catalogue, Catalogue::built_in());
   const fs::path own = config / "catalogue.json";
+  std::optional<Error> wrong;
   std::error_code ignored;
   if (fs::exists(own, ignored)) {
-    HANOK_TRY(const std::string text, read_small_file(own));
-    auto user = Catalogue::parse(text, own.string(), &catalogue);
-    if (!user && user.error().hint.empty()) user.error().hint = "repair or remove the file";
-    if (!user) return tl::unexpected(std::move(user.error()));
-    catalogue.overlay(std::move(*user));
+    auto user = read_catalogue(own, catalogue);
+    if (user) catalogue.overlay(std::move(*user));
+    if (!user) wrong = std::move(user.error());
   }
-  return Hub(data, std::move(catalogue));
+  Hub hub(data, std::move(catalogue));
+  hub.catalogue_error_ = std::move(wrong);
+  return hub;
 }
 
 Result<ResolvedModel> Hub::resolve(std::string_view model, const PullOptions& options) const {
@@ -96,6 +137,7 @@ Result<ResolvedModel> Hub::resolve(std::string_view model, const PullOptions& op
   if (!in_catalogue || looks_like_path(model)) {
     if (const auto path = existing_path(model)) return local_model(*path);
   }
+  if (catalogue_error_) return fail(*catalogue_error_);
   auto plan = make_plan(model, catalogue_, models_folder());
   if (!plan) return tl::unexpected(plan.error());
   if (!*plan) return fail(unknown_model(model, catalogue_));
@@ -120,14 +162,18 @@ Result<ResolvedModel> Hub::resolve(std::string_view model, const PullOptions& op
     if (stored || stored.error().kind == ErrorKind::kRefused) return stored;
     if (options.offline && stored.error().kind != ErrorKind::kNotFound) return stored;
   }
+  HANOK_RETURN_IF_ERROR(check_supported(todo, catalogue_, options));
   if (options.offline) {
-    return fail(ErrorKind::kNotFound, "the model is not on this machine", std::string(model), {}, {},
-                fmt::format("hanok pull {}", model));
+    return fail(ErrorKind::kNotFound, in_language("이 기계에 없는 모델입니다", "the model is not on this machine"),
+                std::string(model), {}, {}, fmt::format("hanok pull {}", model));
   }
   HANOK_RETURN_IF_ERROR(check(todo.licence));
   HANOK_RETURN_IF_ERROR(make_folders(data_ / "locks"));
   HANOK_TRY(const FileLock lock, FileLock::acquire(data_ / "locks" / (todo.name + ".lock"), options.cancel, [&] {
-              if (options.on_note) options.on_note("another hanok is pulling " + todo.name + ": waiting for it");
+              if (options.on_note)
+                options.on_note(fmt::format(fmt::runtime(in_language("다른 hanok이 {}을(를) 받는 중이라 기다립니다",
+                                                                     "another hanok is pulling {}: waiting for it")),
+                                            todo.name));
             }));
   if (!options.refresh) {
     if (auto stored = use_stored()) return stored;  // pulled by the other one meanwhile
@@ -143,8 +189,10 @@ Result<std::vector<StoredModel>> Hub::list() const {
     if (const auto manifest = read_manifest(item.path())) models.push_back(stored_model(item.path(), *manifest));
   }
   if (error && error != std::errc::no_such_file_or_directory) {
-    return fail(ErrorKind::kIo, "cannot read the folder of the models", models_folder().string(), "", error.message(),
-                "set XDG_DATA_HOME to a folder that you can write to");
+    return fail(ErrorKind::kIo, in_language("모델 폴더를 읽을 수 없습니다", "cannot read the folder of the models"),
+                models_folder().string(), "", error.message(),
+                in_language("XDG_DATA_HOME을 쓸 수 있는 폴더로 정하세요",
+                            "set XDG_DATA_HOME to a folder that you can write to"));
   }
   std::sort(models.begin(), models.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return models;
@@ -158,6 +206,7 @@ Result<ModelDescription> Hub::describe(std::string_view model) const {
     description.path = *path;
     return description;
   }
+  if (catalogue_error_) return fail(*catalogue_error_);
   auto plan = make_plan(model, catalogue_, models_folder());
   if (!plan) return tl::unexpected(plan.error());
   if (!*plan) return fail(unknown_model(model, catalogue_));
@@ -181,8 +230,9 @@ Result<uint64_t> Hub::remove(std::string_view model) const {
   HANOK_TRY(const auto plan, make_plan(model, catalogue_, models_folder()));
   std::error_code ignored;
   if (!plan || !fs::exists(models_folder() / plan->name, ignored)) {
-    return fail(ErrorKind::kNotFound, "no such stored model", std::string(model), {}, {},
-                "hanok list shows what is stored");
+    return fail(ErrorKind::kNotFound, in_language("받은 모델 가운데 없습니다", "no such stored model"),
+                std::string(model), {}, {},
+                in_language("hanok list가 받은 모델을 보입니다", "hanok list shows what is stored"));
   }
   HANOK_RETURN_IF_ERROR(make_folders(data_ / "locks"));
   HANOK_TRY(const FileLock lock, FileLock::try_acquire(data_ / "locks" / (plan->name + ".lock")));

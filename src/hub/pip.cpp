@@ -10,10 +10,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/locale.h"
 #include "hub/disk.h"
 
 extern char** environ;
@@ -59,31 +60,49 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return out;
 }
 
+// In the child: what follows is allowed between fork and exec. Ends with this program, however that ends.
+[[noreturn]] void become_pip(char* const* arguments, char* const* environment, const char* log, pid_t parent,
+                             int told) {
+  ::setpgid(0, 0);  // Ctrl-C in the terminal reaches us, and we end it with all its children
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(127);  // it ended before that was asked for
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);
+  const int in = ::open("/dev/null", O_RDONLY), out = ::open(log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  if (in >= 0 && out >= 0 && ::dup2(in, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(out, 2) >= 0)
+    ::execve(arguments[0], arguments, environment);
+  const int code = errno;
+  (void)!::write(told, &code, sizeof code);
+  ::_exit(127);
+}
+
 // Starts the child in its own process group with its words going to `log`.
 Result<pid_t> start(std::vector<std::string> arguments, const fs::path& scratch, const fs::path& log) {
   std::vector<std::string> environment = environment_with(scratch);
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  sigset_t none, defaults;
-  sigemptyset(&none);
-  sigemptyset(&defaults);
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ}) sigaddset(&defaults, number);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setpgroup(&attributes, 0);  // Ctrl-C in the terminal reaches us, and we end it with all its children
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  pid_t pid = -1;
-  const int code = posix_spawn(&pid, arguments[0].c_str(), &actions, &attributes, pointers(arguments).data(),
-                               pointers(environment).data());
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (code != 0) return fail(ErrorKind::kIo, fmt::format("cannot start pip: {}", std::strerror(code)), arguments[0]);
-  return pid;
+  const std::vector<char*> argv = pointers(arguments), envp = pointers(environment);
+  const auto failed = [&](int code) {
+    return fail(ErrorKind::kIo, in_language("pip를 시작할 수 없습니다", "cannot start pip"), arguments[0], {},
+                std::strerror(code));
+  };
+  int told[2];
+  if (::pipe2(told, O_CLOEXEC) != 0) return failed(errno);
+  const Descriptor reads(told[0]);
+  Descriptor writes(told[1]);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) become_pip(argv.data(), envp.data(), log.c_str(), parent, told[1]);
+  if (pid < 0) return failed(errno);
+  ::setpgid(pid, pid);  // in both, so that it is done whoever runs first
+  writes = Descriptor();
+  int code = 0;
+  ssize_t n = 0;
+  do n = ::read(reads.get(), &code, sizeof code);
+  while (n < 0 && errno == EINTR);
+  if (n != sizeof code) return pid;  // closed by exec
+  ::waitpid(pid, nullptr, 0);
+  return failed(code);
 }
 
 void stop(pid_t pid) {
@@ -105,12 +124,13 @@ Result<int> watch(pid_t pid, const PipRequest& request, const fs::path& log) {
     int status = 0;
     const pid_t ended = ::waitpid(pid, &status, WNOHANG);
     if (ended == pid) return status;
-    if (ended < 0 && errno != EINTR) return fail(ErrorKind::kIo, "lost sight of pip", request.package);
+    if (ended < 0 && errno != EINTR)
+      return fail(ErrorKind::kIo, in_language("pip를 놓쳤습니다", "lost sight of pip"), request.package);
     const auto now = Clock::now();
     if (request.cancel != nullptr && request.cancel->load()) {
       stop(pid);
-      return fail(ErrorKind::kInterrupted, "stopped", request.package, {}, {},
-                  "run the same command again: it continues");
+      return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), request.package, {}, {},
+                  in_language("같은 명령을 다시 내리면 이어집니다", "run the same command again: it continues"));
     }
     if (now - last_report >= kReport) {
       last_report = now;
@@ -122,7 +142,9 @@ Result<int> watch(pid_t pid, const PipRequest& request, const fs::path& log) {
     }
     if (now - last_change > kStall) {
       stop(pid);
-      return fail(ErrorKind::kNetwork, "pip made no progress for 10 minutes", request.package);
+      return fail(ErrorKind::kNetwork,
+                  in_language("pip가 10분 동안 나아가지 않았습니다", "pip made no progress for 10 minutes"),
+                  request.package);
     }
     std::this_thread::sleep_for(kPoll);
   }
@@ -154,8 +176,9 @@ Result<fs::path> only_wheel(const fs::path& folder, const std::string& package) 
       wheels.push_back(item.path());
   }
   if (wheels.size() == 1) return wheels[0];
-  return fail(ErrorKind::kNetwork, "pip ended without giving one wheel", package, "1 wheel",
-              fmt::format("{}", wheels.size()));
+  return fail(ErrorKind::kNetwork,
+              in_language("pip가 휠 하나를 주지 않고 끝났습니다", "pip ended without giving one wheel"), package,
+              "1 wheel", fmt::format("{}", wheels.size()));
 }
 
 }  // namespace
@@ -164,15 +187,18 @@ Result<std::vector<std::string>> find_pip() {
   if (const char* set = std::getenv("HANOK_PIP"); set != nullptr && set[0] != '\0') {
     const std::string program = on_path(set);
     if (!program.empty()) return std::vector{program};
-    return fail(ErrorKind::kNotFound, "no such program", "HANOK_PIP", "a pip client", set);
+    return fail(ErrorKind::kNotFound, in_language("그런 프로그램이 없습니다", "no such program"), "HANOK_PIP",
+                in_language("pip", "a pip client"), set);
   }
   for (const char* name : {"pip3", "pip"}) {
     if (std::string program = on_path(name); !program.empty()) return std::vector{std::move(program)};
   }
   if (const std::string python = on_path("python3"); !python.empty())
     return std::vector<std::string>{python, "-m", "pip"};
-  return fail(ErrorKind::kNotFound, "no pip client on the PATH", "pip", "pip3, pip or python3 -m pip", "none",
-              "install it (Debian: apt-get install python3-pip) or set HANOK_PIP");
+  return fail(ErrorKind::kNotFound, in_language("PATH에 pip가 없습니다", "no pip client on the PATH"), "pip",
+              in_language("pip3, pip 또는 python3 -m pip", "pip3, pip or python3 -m pip"), in_language("없음", "none"),
+              in_language("설치하거나(데비안: apt-get install python3-pip) HANOK_PIP를 정하세요",
+                          "install it (Debian: apt-get install python3-pip) or set HANOK_PIP"));
 }
 
 Result<fs::path> pip_download(const std::vector<std::string>& pip, const PipRequest& request) {
@@ -191,9 +217,12 @@ Result<fs::path> pip_download(const std::vector<std::string>& pip, const PipRequ
     const bool is_full = words.find("No space left") != std::string::npos;
     return fail(
         is_full ? ErrorKind::kIo : ErrorKind::kNetwork,
-        is_full ? "no room left on the disk" : "pip could not download the package", request.package, {},
-        words.empty() ? fmt::format("exit status {}", status) : words,
-        "check the network and pip's configuration (pip config list), then run the same command again: it continues");
+        is_full ? in_language("디스크에 자리가 없습니다", "no room left on the disk")
+                : in_language("pip가 패키지를 받지 못했습니다", "pip could not download the package"),
+        request.package, {}, words.empty() ? fmt::format("exit status {}", status) : words,
+        in_language("네트워크와 pip의 설정(pip config list)을 확인하고 같은 명령을 다시 내리면 이어집니다",
+                    "check the network and pip's configuration (pip config list), then run the same command again: it "
+                    "continues"));
   }
   return only_wheel(request.into, request.package);
 }

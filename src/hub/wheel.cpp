@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <zip.h>
 
+#include "base/locale.h"
 #include "hub/model_spec.h"
 
 namespace hanok {
@@ -63,8 +64,8 @@ Result<Member> find_member(zip_t* archive, const std::string& where, const std::
     found = true;
   }
   if (!found)
-    return fail(ErrorKind::kNotFound, "the archive does not hold the member", where,
-                wanted.empty() ? "a file" : wanted);
+    return fail(ErrorKind::kNotFound, in_language("휠에 그 멤버가 없습니다", "the archive does not hold the member"),
+                where, wanted.empty() ? "a file" : wanted);
   return best;
 }
 
@@ -80,12 +81,14 @@ Result<std::string> read_wheel_member(const std::filesystem::path& wheel, const 
     zip_error_init_with_code(&error, code);
     std::string reason = zip_error_strerror(&error);
     zip_error_fini(&error);
-    return fail(ErrorKind::kCorruptFile, "not a readable wheel", where, "a zip archive", reason);
+    return fail(ErrorKind::kCorruptFile, in_language("읽을 수 없는 휠입니다", "not a readable wheel"), where,
+                in_language("zip 파일", "a zip archive"), reason);
   }
   HANOK_TRY(const Member found, find_member(archive.get(), where, member));
   if (found.n_bytes > max_bytes) {
-    return fail(ErrorKind::kLimit, "the member is larger than expected", where + ": " + found.name,
-                fmt::format("at most {} bytes", max_bytes), fmt::format("{} bytes", found.n_bytes));
+    return fail(ErrorKind::kLimit, in_language("멤버가 예상보다 큽니다", "the member is larger than expected"),
+                where + ": " + found.name, fmt::format("at most {} bytes", max_bytes),
+                fmt::format("{} bytes", found.n_bytes));
   }
   if (found.n_bytes > (uint64_t{1} << 20) && found.n_bytes / kMaxRatio > found.packed_bytes) {
     return fail(ErrorKind::kLimit, "the member is compressed beyond belief", where + ": " + found.name, {},
@@ -99,8 +102,8 @@ Result<std::string> read_wheel_member(const std::filesystem::path& wheel, const 
   while (true) {
     const zip_int64_t n_read = zip_fread(file.get(), buffer.data(), buffer.size());
     if (n_read < 0)
-      return fail(ErrorKind::kCorruptFile, "the member is damaged", where + ": " + found.name, {},
-                  zip_file_strerror(file.get()));
+      return fail(ErrorKind::kCorruptFile, in_language("멤버가 깨졌습니다", "the member is damaged"),
+                  where + ": " + found.name, {}, zip_file_strerror(file.get()));
     n_done += static_cast<uint64_t>(n_read);
     if (n_done > found.n_bytes || (n_read == 0 && n_done != found.n_bytes)) {
       return fail(ErrorKind::kCorruptFile, "the member has another size than the archive says",

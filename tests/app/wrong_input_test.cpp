@@ -93,6 +93,8 @@ const std::vector<Wrong>& wrong_inputs() {
       {{"pull", "no-such-model"}, kMissing, "no-such-model"},
       {{"pull", "hf:"}, kInvalid, "hf:"},
       {{"pull", "pypi:"}, kInvalid, "pypi:"},
+      {{"run", "k-exaone-236b", "?"}, kUnsupported, "hanok list --all"},
+      {{"pull", "k-exaone-236b"}, kUnsupported, "--force"},
       {{"pull", "exaone-4.0-1.2b"}, kRefused, "--accept-licence"},
       {{"pull", "default", "--offline"}, kMissing, "not on this machine"},
       {{"list", "extra"}, kUsage, "extra"},

@@ -105,6 +105,45 @@ TEST(Hub, ALicenceForbiddingCommercialUseIsShownInTheUsersLanguage) {
   EXPECT_FALSE(store.open().describe("exaone-4.0-1.2b")->licence_accepted);
 }
 
+TEST(Hub, WhatCannotBeRunIsNotFetchedUnasked) {
+  const testing::Store store;
+  const testing::ScopedEnv nowhere("HF_ENDPOINT", "http://127.0.0.1:9");
+  const Hub hub = store.open(R"({"models":[{"name":"big","licence":"Apache-2.0","family":"hanok_next",
+      "supported":false,"hf":[{"id":"lab/big"}]}]})");
+  for (const char* name : {"big", "hf:lab/big", "hf:lab/big@v2"}) {
+    const auto refused = hub.resolve(name);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kUnsupported) << name;
+    EXPECT_NE(refused.error().got.find("hanok_next"), std::string::npos);
+    EXPECT_NE(refused.error().hint.find("default"), std::string::npos) << "what to use instead";
+    EXPECT_NE(refused.error().hint.find("--force"), std::string::npos);
+  }
+  PullOptions force;
+  force.take_unsupported = true;
+  EXPECT_EQ(hub.resolve("big", force).error().kind, ErrorKind::kNetwork) << "it is tried";
+  PullOptions asked;
+  std::string family;
+  asked.ask_unsupported = [&](const CatalogueEntry& entry) {
+    family = entry.family;
+    return true;
+  };
+  EXPECT_EQ(hub.resolve("big", asked).error().kind, ErrorKind::kNetwork);
+  EXPECT_EQ(family, "hanok_next");
+}
+
+TEST(Hub, ABrokenCatalogueOfTheUsersLeavesPathsAndTheStore) {
+  const testing::Store store;
+  const Hub hub = store.open("{\"models\": [");
+  ASSERT_TRUE(hub.catalogue_error());
+  EXPECT_EQ(hub.catalogue_error()->kind, ErrorKind::kCorruptFile);
+  const auto path = store.folder.path() / "m.gguf";
+  testing::write_text(path, "x");
+  EXPECT_TRUE(hub.resolve(path.string()));
+  EXPECT_TRUE(hub.describe(path.string()));
+  EXPECT_TRUE(hub.list());
+  EXPECT_EQ(hub.resolve("default").error().kind, ErrorKind::kCorruptFile);
+}
+
 TEST(ModelSpec, RoundTrips) {
   for (const char* spec : {"hf:a/b", "hf:a/b@v1:sub/f.gguf", "hf:a/b:f.gguf"})
     EXPECT_EQ(to_spec(*parse_hf_spec(spec)), spec);

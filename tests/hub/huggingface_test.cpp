@@ -39,6 +39,7 @@ class FakeHub {
     while (!server_.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   ~FakeHub() {
+    hangs = false;
     server_.stop();
     thread_.join();
   }
@@ -47,7 +48,9 @@ class FakeHub {
   std::map<std::string, std::string> files;
   std::string licence = "apache-2.0";
   std::string announced_sha256;  // instead of the true one
-  int status = 200;              // of every answer
+  bool tells_checksums = true;
+  std::atomic<bool> hangs{false};  // the listing is never answered
+  int status = 200;                // of every answer
   bool ignore_ranges = false;
   bool redirect = true;                // large files live under /cdn
   std::atomic<int64_t> cut_after{-1};  // bytes of body in the next answer before the connection is cut
@@ -65,13 +68,19 @@ class FakeHub {
     return response.status >= 400;
   }
   std::string etag(const std::string& name) const {
+    if (!tells_checksums) return "a-revision-of-" + name;
     return announced_sha256.empty() ? sha256_of(files.at(name)) : announced_sha256;
   }
 
   void list(const httplib::Request& request, httplib::Response& response) {
+    while (hangs) std::this_thread::sleep_for(std::chrono::milliseconds(10));
     if (refused(request, response)) return;
     std::string siblings;
     for (const auto& [name, text] : files) {
+      if (!tells_checksums) {
+        siblings += fmt::format(R"({}{{"rfilename":"{}","size":{}}})", siblings.empty() ? "" : ",", name, text.size());
+        continue;
+      }
       siblings += fmt::format(R"({}{{"rfilename":"{}","size":{},"lfs":{{"sha256":"{}","size":{}}}}})",
                               siblings.empty() ? "" : ",", name, text.size(), etag(name), text.size());
     }
@@ -347,6 +356,41 @@ TEST_F(HuggingFace, AnUnreachableServerFailsWithinSeconds) {
   ASSERT_FALSE(model);
   EXPECT_EQ(model.error().kind, ErrorKind::kNetwork);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
+TEST_F(HuggingFace, AListingThatHangsIsGivenUpWithinSeconds) {
+  server_.hangs = true;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto model = pull();
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().kind, ErrorKind::kNetwork);
+  EXPECT_EQ(model.error().expected, "an answer within 5 s");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
+TEST_F(HuggingFace, WhatNoChecksumVouchesForMustBeAModel) {
+  server_.tells_checksums = false;
+  for (const char* bytes : {"GGUFx", "<html>no</html>"}) {
+    server_.files["tiny.gguf"] = bytes;
+    const auto model = pull();
+    ASSERT_FALSE(model) << bytes;
+    EXPECT_EQ(model.error().kind, ErrorKind::kCorruptFile);
+    EXPECT_TRUE(hub_.list()->empty());
+    EXPECT_TRUE(std::filesystem::exists(partial() / "tiny.gguf.rejected"));
+  }
+  server_.files["tiny.gguf"] = text_;
+  const auto model = pull();
+  ASSERT_TRUE(model) << model.error().to_string();
+  EXPECT_FALSE(hub_.list()->at(0).files.at(0).pinned);
+}
+
+TEST_F(HuggingFace, ALicenceThatIsNotKnownIsSaid) {
+  server_.licence = "";
+  std::string noted;
+  PullOptions options;
+  options.on_note = [&](const std::string& note) { noted += note; };
+  ASSERT_TRUE(pull(options));
+  EXPECT_NE(noted.find("licence unknown"), std::string::npos);
 }
 
 TEST(Licences, AreSortedByWhatTheyAllow) {

