@@ -1,7 +1,7 @@
 # Helpers that make each folder of src/ one static library with the project's warnings.
 
 set(HANOK_WARNINGS -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
-    -Wno-restrict)  # g++ 12 reports std::string operator+ wrongly (GCC bug 105651)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # g++ 12 reports std::string operator+ wrongly (GCC bug 105651)
 if(HANOK_FUZZ)
   list(REMOVE_ITEM HANOK_WARNINGS -Werror)  # clang builds the fuzz targets; its warnings differ from the compiler's of the house
 endif()

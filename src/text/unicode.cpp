@@ -34,7 +34,8 @@ bool is_unchanged(std::string_view text, Normalization form) {
   return unchanged;
 }
 
-std::string normalize_all(std::string_view text, Normalization form) {
+// Text in which utf8proc composes what it should.
+std::string normalize_whole(std::string_view text, Normalization form) {
   const bool compose = form == Normalization::kNfc || form == Normalization::kNfkc;
   const bool compatible = form == Normalization::kNfkc || form == Normalization::kNfkd;
   int options = UTF8PROC_STABLE | (compose ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE);
@@ -48,6 +49,19 @@ std::string normalize_all(std::string_view text, Normalization form) {
   std::string result(reinterpret_cast<const char*>(out), static_cast<size_t>(n));
   std::free(out);
   return result;
+}
+
+// utf8proc 2.8 takes U+11A7, the code before the first final consonant, for one that composes into nothing (Unicode 15,
+// section 3.12: TIndex > 0). Nothing composes with it, so the text before it can be normalized apart.
+std::string normalize_all(std::string_view text, Normalization form) {
+  constexpr std::string_view kNoFinal = "\u11a7";
+  std::string out;
+  for (;;) {
+    const size_t next = text.find(kNoFinal, 1);
+    out += normalize_whole(text.substr(0, next), form);
+    if (next == text.npos) return out;
+    text.remove_prefix(next);
+  }
 }
 
 }  // namespace
