@@ -4,6 +4,8 @@
 #include <chrono>
 #include <numeric>
 
+#include "base/locale.h"
+
 namespace hanok {
 namespace {
 
@@ -65,7 +67,9 @@ class Runner {
   }
 
  private:
-  static tl::unexpected<Error> stopped() { return fail(ErrorKind::kInterrupted, "stopped before the end", "bench"); }
+  static tl::unexpected<Error> stopped() {
+    return fail(ErrorKind::kInterrupted, in_language("끝나기 전에 멈췄습니다", "stopped before the end"), "bench");
+  }
   void forward(const Batch& batch) { engine_.model().forward(engine_.exec(), batch, work_, logits_.data()); }
 
   const Engine& engine_;

@@ -77,10 +77,14 @@ Result<ReferenceRows> rows_of_file(const PerplexityArguments& a, const Engine& e
   if (!opened) return tl::unexpected(opened.error());
   const auto logits = std::make_shared<ReferenceLogits>(std::move(*opened));
   if (logits->context() != a.context || logits->vocab() != engine.info().vocab || logits->n_chunks() < n_chunks) {
-    return fail(ErrorKind::kInvalidInput, "the reference is of another measurement", a.reference,
-                fmt::format("context {}, vocabulary {}, at least {} chunks", a.context, engine.info().vocab, n_chunks),
+    return fail(ErrorKind::kInvalidInput,
+                in_language("기준이 다른 측정의 것입니다", "the reference is of another measurement"), a.reference,
+                fmt::format(fmt::runtime(in_language("문맥 {}, 어휘 {}, 조각 {}개 이상",
+                                                     "context {}, vocabulary {}, at least {} chunks")),
+                            a.context, engine.info().vocab, n_chunks),
                 fmt::format("{}, {}, {}", logits->context(), logits->vocab(), logits->n_chunks()),
-                "--context and --chunks as when the reference was made");
+                in_language("--context와 --chunks를 기준을 만들 때와 같게 하세요",
+                            "--context and --chunks as when the reference was made"));
   }
   const auto n_tokens = static_cast<size_t>(n_chunks * a.context);
   const auto first_other =
@@ -88,9 +92,11 @@ Result<ReferenceRows> rows_of_file(const PerplexityArguments& a, const Engine& e
       ids.begin();
   if (static_cast<size_t>(first_other) < n_tokens) {
     const auto at = static_cast<size_t>(first_other);
-    return fail(ErrorKind::kInvalidInput, "the reference is of another text or tokenizer",
-                fmt::format("{}, token {}", a.reference, at), fmt::format("{}", ids[at]),
-                fmt::format("{}", logits->tokens()[at]));
+    return fail(
+        ErrorKind::kInvalidInput,
+        in_language("기준이 다른 글이나 토크나이저의 것입니다", "the reference is of another text or tokenizer"),
+        fmt::format("{}, token {}", a.reference, at), fmt::format("{}", ids[at]),
+        fmt::format("{}", logits->tokens()[at]));
   }
   return ReferenceRows([logits](int64_t chunk_idx, std::span<const int32_t>) -> Result<std::vector<float>> {
     return logits->rows(chunk_idx);
@@ -99,8 +105,9 @@ Result<ReferenceRows> rows_of_file(const PerplexityArguments& a, const Engine& e
 
 Status perplexity(const PerplexityArguments& a) {
   if (a.context % 2 != 0) {
-    return fail(ErrorKind::kInvalidInput, "the context is halved: it must be even", "--context", "an even number",
-                fmt::format("{}", a.context));
+    return fail(ErrorKind::kInvalidInput,
+                in_language("문맥을 반으로 나누므로 짝수여야 합니다", "the context is halved: it must be even"),
+                "--context", in_language("짝수", "an even number"), fmt::format("{}", a.context));
   }
   HANOK_TRY(const std::string text, read_text(a.file));
   HANOK_TRY(const Hub hub, Hub::open());

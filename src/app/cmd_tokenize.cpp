@@ -63,8 +63,10 @@ Result<std::vector<int32_t>> read_ids(std::string_view text, int32_t vocab_size)
     int32_t id = -1;
     const auto [stop, error] = std::from_chars(text.data() + at, text.data() + end, id);
     if (error != std::errc{} || stop != text.data() + end || id < 0 || id >= vocab_size) {
-      return fail(ErrorKind::kInvalidInput, "not a token id", fmt::format("id {}", ids.size() + 1),
-                  fmt::format("0 to {}", vocab_size - 1), std::string(text.substr(at, std::min<size_t>(end - at, 40))));
+      return fail(ErrorKind::kInvalidInput, in_language("토큰 번호가 아닙니다", "not a token id"),
+                  fmt::format(fmt::runtime(in_language("{}번째", "id {}")), ids.size() + 1),
+                  fmt::format(fmt::runtime(in_language("0부터 {}까지", "0 to {}")), vocab_size - 1),
+                  std::string(text.substr(at, std::min<size_t>(end - at, 40))));
     }
     ids.push_back(id);
     at = end;

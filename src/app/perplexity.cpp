@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/locale.h"
 #include "engine/session.h"
 
 namespace hanok {
@@ -93,8 +94,10 @@ Result<PerplexityScore> score_perplexity(Engine& engine, const ReferenceRows& re
                                          const std::function<bool(const PerplexityScore&)>& after_chunk) {
   const auto n = static_cast<size_t>(n_context), first = n / 2;
   if (ids.size() < n) {
-    return fail(ErrorKind::kInvalidInput, "text too short", "FILE", fmt::format("at least {} tokens", n),
-                fmt::format("{} tokens", ids.size()), "give a longer text or a smaller --context");
+    return fail(ErrorKind::kInvalidInput, in_language("글이 너무 짧습니다", "text too short"), "FILE",
+                fmt::format(fmt::runtime(in_language("토큰 {}개 이상", "at least {} tokens")), n),
+                fmt::format(fmt::runtime(in_language("토큰 {}개", "{} tokens")), ids.size()),
+                in_language("더 긴 글을 주거나 --context를 줄이세요", "give a longer text or a smaller --context"));
   }
   Session session(engine);
   const auto vocab = static_cast<size_t>(engine.info().vocab);
@@ -127,7 +130,8 @@ Result<PerplexityScore> score_perplexity(Engine& engine, const ReferenceRows& re
     score.n_tokens += static_cast<int64_t>(scores.size());
     ++score.n_chunks;
     if (after_chunk(score)) continue;
-    return fail(ErrorKind::kInterrupted, "stopped before the end", "FILE", fmt::format("{} chunks", ids.size() / n),
+    return fail(ErrorKind::kInterrupted, in_language("끝나기 전에 멈췄습니다", "stopped before the end"), "FILE",
+                fmt::format("{} chunks", ids.size() / n),
                 fmt::format("{} chunks, perplexity {:.4f} so far", score.n_chunks, score.perplexity()));
   }
   return score;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/locale.h"
+
 namespace hanok {
 namespace {
 
@@ -26,7 +28,8 @@ Result<ReferenceLogits> ReferenceLogits::open(const std::filesystem::path& path)
   HANOK_TRY(logits.file_, MappedFile::open(path));
   const std::span<const std::byte> bytes = logits.file_.bytes();
   if (bytes.size() < kHeaderBytes || std::memcmp(bytes.data(), kMagic, 8) != 0) {
-    return fail(ErrorKind::kCorruptFile, "not a file of logits", path.string(), kMagic, "something else",
+    return fail(ErrorKind::kCorruptFile, in_language("로짓 파일이 아닙니다", "not a file of logits"), path.string(),
+                kMagic, "something else",
                 "tools/goldens/reference_logits.py and llama-perplexity --kl-divergence-base write such files");
   }
   int32_t sizes[3];

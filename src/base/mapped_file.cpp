@@ -9,18 +9,21 @@
 #include <cstring>
 #include <utility>
 
+#include "base/locale.h"
+
 namespace hanok {
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // O_NONBLOCK: a pipe without a writer
   if (fd < 0) {
     const ErrorKind kind = errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo;
-    return fail(kind, std::string("cannot open: ") + std::strerror(errno), path.string());
+    return fail(kind, std::string(in_language("열 수 없습니다: ", "cannot open: ")) + std::strerror(errno),
+                path.string());
   }
   struct stat info {};
   if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     ::close(fd);
-    return fail(ErrorKind::kInvalidInput, "not a regular file", path.string());
+    return fail(ErrorKind::kInvalidInput, in_language("보통 파일이 아닙니다", "not a regular file"), path.string());
   }
   MappedFile file;
   file.path_ = path;

@@ -100,7 +100,8 @@ class Quantizer {
   Status go_on(const Job& job) const {
     if (!options_.progress || options_.progress(writer_.written_bytes(), writer_.file_bytes(), job.tensor->name))
       return {};
-    return fail(ErrorKind::kInterrupted, "stopped", job.tensor->name, "", "", "nothing was left behind");
+    return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), job.tensor->name, "", "",
+                in_language("남긴 것은 없습니다", "nothing was left behind"));
   }
 
   // The rows' pages of the source, so that no more than a batch is in memory.
@@ -174,17 +175,24 @@ Status check_destination(const Checkpoint& checkpoint, const fs::path& out, bool
   std::error_code ignored;
   for (const fs::path& file : checkpoint.weight_files()) {
     if (fs::equivalent(file, out, ignored))
-      return fail(ErrorKind::kRefused, "the new file would replace the model it is made from", out.string(),
-                  "another path", "the model's own file");
+      return fail(ErrorKind::kRefused,
+                  in_language("새 파일이 바탕이 되는 모델을 덮어쓰게 됩니다",
+                              "the new file would replace the model it is made from"),
+                  out.string(), in_language("다른 경로", "another path"),
+                  in_language("모델 자신의 파일", "the model's own file"));
   }
   if (fs::is_directory(out, ignored))
-    return fail(ErrorKind::kInvalidInput, "not a file name", out.string(), "the path of the new file", "a folder");
+    return fail(ErrorKind::kInvalidInput, in_language("파일 이름이 아닙니다", "not a file name"), out.string(),
+                in_language("새 파일의 경로", "the path of the new file"), in_language("폴더", "a folder"));
   if (fs::exists(out, ignored) && !fs::is_regular_file(out, ignored))
-    return fail(ErrorKind::kInvalidInput, "not a file name", out.string(), "the path of the new file",
-                "a device or pipe");
+    return fail(ErrorKind::kInvalidInput, in_language("파일 이름이 아닙니다", "not a file name"), out.string(),
+                in_language("새 파일의 경로", "the path of the new file"),
+                in_language("장치나 파이프", "a device or pipe"));
   if (!overwrite && fs::exists(out, ignored))
-    return fail(ErrorKind::kRefused, "the file exists already", out.string(), "a path that is free", "a file",
-                "choose another path, or --force to replace it");
+    return fail(
+        ErrorKind::kRefused, in_language("이미 있는 파일입니다", "the file exists already"), out.string(),
+        in_language("비어 있는 경로", "a path that is free"), in_language("파일", "a file"),
+        in_language("다른 경로를 고르거나 --force로 갈아 쓰세요", "choose another path, or --force to replace it"));
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <nlohmann/json.hpp>
 
+#include "base/locale.h"
 #include "base/memory.h"
 #include "engine/chat_prompt.h"
 
@@ -46,18 +47,26 @@ Status check_weights_fit(const Checkpoint& checkpoint) {
   const uint64_t needed = checkpoint.weights_bytes();
   const auto available = available_memory();
   if (!available || needed <= *available) return {};
-  return fail(ErrorKind::kOutOfMemory, "model larger than memory", checkpoint.path().string(),
-              fmt::format("at most {:.1f} GiB of weights", gib(*available)), fmt::format("{:.1f} GiB", gib(needed)),
-              "choose a smaller model, or make one with hanok quantize");
+  return fail(ErrorKind::kOutOfMemory, in_language("모델이 메모리보다 큽니다", "model larger than memory"),
+              checkpoint.path().string(),
+              fmt::format(fmt::runtime(in_language("가중치 최대 {:.1f} GiB", "at most {:.1f} GiB of weights")),
+                          gib(*available)),
+              fmt::format("{:.1f} GiB", gib(needed)),
+              in_language("더 작은 모델을 고르거나 hanok quantize로 만드세요",
+                          "choose a smaller model, or make one with hanok quantize"));
 }
 
 Status check_context_fits(uint64_t weights_bytes, uint64_t kv_bytes, int64_t context) {
   const auto available = available_memory();
   if (!available || weights_bytes + kv_bytes <= *available) return {};
-  return fail(ErrorKind::kOutOfMemory, "context larger than memory", "--context",
-              fmt::format("at most {:.1f} GiB of keys and values beside the weights",
+  return fail(ErrorKind::kOutOfMemory, in_language("문맥이 메모리보다 큽니다", "context larger than memory"),
+              "--context",
+              fmt::format(fmt::runtime(in_language("가중치 옆에 키와 값 최대 {:.1f} GiB",
+                                                   "at most {:.1f} GiB of keys and values beside the weights")),
                           gib(*available - std::min(*available, weights_bytes))),
-              fmt::format("{:.1f} GiB for {} tokens", gib(kv_bytes), context), "choose a smaller --context or --kv q8");
+              fmt::format(fmt::runtime(in_language("{:.1f} GiB (토큰 {}개)", "{:.1f} GiB for {} tokens")),
+                          gib(kv_bytes), context),
+              in_language("--context를 줄이거나 --kv q8을 쓰세요", "choose a smaller --context or --kv q8"));
 }
 
 // Every token but special ones (an image's place in a model of text) has its row in the embedding.
@@ -65,9 +74,11 @@ Status check_vocabulary(const Tokenizer& tokenizer, int64_t vocab, const std::fi
   for (int64_t id = vocab; id < tokenizer.vocab_size(); ++id) {
     const auto token = static_cast<int32_t>(id);
     if (tokenizer.is_special(token) || tokenizer.piece(token).empty()) continue;
-    return fail(ErrorKind::kCorruptFile, "tokenizer and model disagree", path.string(),
-                fmt::format("at most {} tokens", vocab), fmt::format("{} tokens", tokenizer.vocab_size()),
-                "the tokenizer's files belong to another model");
+    return fail(ErrorKind::kCorruptFile,
+                in_language("토크나이저와 모델이 맞지 않습니다", "tokenizer and model disagree"), path.string(),
+                fmt::format(fmt::runtime(in_language("토큰 최대 {}개", "at most {} tokens")), vocab),
+                fmt::format(fmt::runtime(in_language("토큰 {}개", "{} tokens")), tokenizer.vocab_size()),
+                in_language("토크나이저 파일이 다른 모델의 것입니다", "the tokenizer's files belong to another model"));
   }
   return {};
 }
@@ -117,8 +128,10 @@ Status Engine::set_context() {
   const int64_t longest = outline->info().max_context;
   context_ = options_.context > 0 ? options_.context : std::min(longest, kDefaultContext);
   if (context_ > longest) {
-    return fail(ErrorKind::kLimit, "context longer than the model was made for", "--context",
-                fmt::format("at most {} tokens", longest), fmt::format("{}", context_));
+    return fail(ErrorKind::kLimit,
+                in_language("모델이 배운 것보다 긴 문맥입니다", "context longer than the model was made for"),
+                "--context", fmt::format(fmt::runtime(in_language("최대 {}토큰", "at most {} tokens")), longest),
+                fmt::format("{}", context_));
   }
   return check_context_fits(checkpoint_.weights_bytes(), KvCache::bytes_for(outline->kv_shape(), options_.kv, context_),
                             context_);

@@ -226,8 +226,11 @@ int32_t Sampler::draw() {
 Result<int32_t> Sampler::sample(std::span<const float> logits, std::span<const int32_t> history) {
   for (size_t i = 0; i < logits.size(); ++i) {
     if (logits[i] <= std::numeric_limits<float>::max()) continue;  // false for NaN
-    return fail(ErrorKind::kCorruptFile, "the model's output is not a number", fmt::format("logit of token {}", i),
-                "a finite number", fmt::format("{}", logits[i]), "the model's files may be damaged: fetch them again");
+    return fail(ErrorKind::kCorruptFile,
+                in_language("모델의 출력이 수가 아닙니다", "the model's output is not a number"),
+                fmt::format("logit of token {}", i), "a finite number", fmt::format("{}", logits[i]),
+                in_language("모델의 파일이 깨졌을 수 있습니다. 다시 받으세요",
+                            "the model's files may be damaged: fetch them again"));
   }
   logits_.assign(logits.begin(), logits.end());
   for (const auto& [id, bias] : options_.logit_bias) logits_[static_cast<size_t>(id)] += bias;
@@ -235,9 +238,11 @@ Result<int32_t> Sampler::sample(std::span<const float> logits, std::span<const i
   penalize_repeats(history);
   const auto best = std::max_element(logits_.begin(), logits_.end());
   if (best == logits_.end() || *best == kNever) {
-    return fail(ErrorKind::kInvalidInput, "no token is left to choose from", "sampling options",
-                "at least one token that is not ruled out", fmt::format("{} ruled out", logits_.size()),
-                "give fewer tokens a logit_bias of minus infinity");
+    return fail(ErrorKind::kInvalidInput, in_language("고를 토큰이 남지 않았습니다", "no token is left to choose from"),
+                in_language("고르는 방법", "sampling options"), "at least one token that is not ruled out",
+                fmt::format("{} ruled out", logits_.size()),
+                in_language("logit-bias를 음의 무한대로 준 토큰을 줄이세요",
+                            "give fewer tokens a logit_bias of minus infinity"));
   }
   if (options_.temperature <= 0) return static_cast<int32_t>(best - logits_.begin());
   candidates_.clear();

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/locale.h"
+
 namespace hanok {
 namespace {
 
@@ -14,8 +16,8 @@ Status take(const Json& config, const char* key, T& value) {
   const auto found = config.find(key);
   if (found == config.end() || found->is_null()) return {};
   if (!found->is_number()) {
-    return fail(ErrorKind::kCorruptFile, "not a number", std::string("generation_config.json: ") + key, "a number",
-                found->dump());
+    return fail(ErrorKind::kCorruptFile, in_language("수가 아닙니다", "not a number"),
+                std::string("generation_config.json: ") + key, in_language("수", "a number"), found->dump());
   }
   value = found->get<T>();
   return {};

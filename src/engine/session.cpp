@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/locale.h"
 #include "engine/dry_breakers.h"
 #include "text/stream_decoder.h"
 
@@ -36,18 +37,25 @@ void Session::truncate(int64_t n_tokens) {
 }
 
 Status Session::check(std::span<const int32_t> ids, int64_t n_cached) const {
-  if (ids.empty()) return fail(ErrorKind::kInvalidInput, "empty prompt", "prompt", "at least one token", "none");
+  if (ids.empty())
+    return fail(ErrorKind::kInvalidInput, in_language("글이 비어 있습니다", "empty prompt"),
+                in_language("글", "prompt"), in_language("토큰 하나 이상", "at least one token"),
+                in_language("없음", "none"));
   for (const int32_t id : ids) {
     if (id < 0 || id >= engine_.info().vocab) {
-      return fail(ErrorKind::kInvalidInput, "token outside the vocabulary", "prompt",
-                  fmt::format("0 to {}", engine_.info().vocab - 1), fmt::format("{}", id));
+      return fail(ErrorKind::kInvalidInput, in_language("어휘에 없는 토큰입니다", "token outside the vocabulary"),
+                  in_language("글", "prompt"),
+                  fmt::format(fmt::runtime(in_language("0부터 {}까지", "0 to {}")), engine_.info().vocab - 1),
+                  fmt::format("{}", id));
     }
   }
   const int64_t n_tokens = n_cached + static_cast<int64_t>(ids.size());
   if (n_tokens > engine_.context()) {
-    return fail(ErrorKind::kLimit, "prompt longer than the context", "prompt",
-                fmt::format("at most {} tokens", engine_.context()), fmt::format("{}", n_tokens),
-                "shorten the text or raise --context");
+    return fail(ErrorKind::kLimit, in_language("글이 문맥보다 깁니다", "prompt longer than the context"),
+                in_language("글", "prompt"),
+                fmt::format(fmt::runtime(in_language("최대 {}토큰", "at most {} tokens")), engine_.context()),
+                fmt::format("{}", n_tokens),
+                in_language("글을 줄이거나 --context를 늘리세요", "shorten the text or raise --context"));
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/locale.h"
 #include "formats/split_name.h"
 
 namespace hanok {
@@ -109,9 +110,12 @@ Status Checkpoint::open_folder() {
   if (!is_there(path_ / "config.json")) {
     std::error_code error;
     if (fs::directory_iterator(path_, error); error)
-      return fail(ErrorKind::kIo, "cannot read the folder", path_.string(), "", error.message());
-    return fail(ErrorKind::kNotFound, "folder holds no model", path_.string(),
-                "config.json with *.safetensors, or one *.gguf", "neither");
+      return fail(ErrorKind::kIo, in_language("폴더를 읽을 수 없습니다", "cannot read the folder"), path_.string(), "",
+                  error.message());
+    return fail(
+        ErrorKind::kNotFound, in_language("폴더에 모델이 없습니다", "folder holds no model"), path_.string(),
+        in_language("config.json과 *.safetensors, 또는 *.gguf 하나", "config.json with *.safetensors, or one *.gguf"),
+        in_language("어느 것도 없음", "neither"));
   }
   HANOK_TRY(documents_->config, read_json(path_ / "config.json"));
   if (is_there(path_ / "generation_config.json")) {
@@ -119,7 +123,8 @@ Status Checkpoint::open_folder() {
   }
   HANOK_TRY(const auto shards, shards_of(path_));
   if (shards.empty())
-    return fail(ErrorKind::kNotFound, "folder holds no weights", path_.string(), "*.safetensors", "none");
+    return fail(ErrorKind::kNotFound, in_language("폴더에 가중치가 없습니다", "folder holds no weights"),
+                path_.string(), "*.safetensors", in_language("없음", "none"));
   for (const auto& [shard, expected] : shards) {
     HANOK_TRY(SafetensorsFile file, SafetensorsFile::open(shard));
     std::set<std::string_view> names;

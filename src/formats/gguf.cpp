@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/locale.h"
 #include "formats/split_name.h"
 
 namespace hanok {
@@ -68,9 +69,11 @@ class Reader {
     return text;
   }
   tl::unexpected<Error> truncated(const char* what, uint64_t n) const {
-    return fail(ErrorKind::kCorruptFile, fmt::format("file ends within {}", what), place(),
-                fmt::format("{} more bytes", n), fmt::format("{}", remaining()),
-                "the file is incomplete; fetch it again");
+    return fail(ErrorKind::kCorruptFile,
+                fmt::format(fmt::runtime(in_language("파일이 도중에 끝납니다 ({})", "file ends within {}")), what),
+                place(), fmt::format(fmt::runtime(in_language("{}바이트 더", "{} more bytes")), n),
+                fmt::format("{}", remaining()),
+                in_language("파일이 덜 받아졌습니다. 다시 받으세요", "the file is incomplete; fetch it again"));
   }
 
  private:
@@ -246,15 +249,23 @@ Status place_tensors(std::vector<RawTensor>& raws, std::span<const std::byte> by
 // Says what the file seems to be instead.
 tl::unexpected<Error> not_gguf(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), std::min<size_t>(bytes.size(), 64));
-  const char* hint = "give a *.gguf file, or a folder with config.json and *.safetensors";
+  const char* hint = in_language("*.gguf 파일이나, config.json과 *.safetensors가 든 폴더를 주세요",
+                                 "give a *.gguf file, or a folder with config.json and *.safetensors");
   if (text.starts_with("version https://git-lfs"))
-    hint = "this is a Git LFS pointer; fetch the file that it stands for";
-  if (text.starts_with("<")) hint = "this looks like a web page; fetch the file again";
-  if (text.starts_with("PK")) hint = "this is a zip archive or a PyTorch file, which is not read";
-  if (path.extension() == ".safetensors") hint = "give the folder that holds it, with config.json beside it";
+    hint = in_language("Git LFS pointer(가리킴 파일)입니다. 가리키는 파일을 받으세요",
+                       "this is a Git LFS pointer; fetch the file that it stands for");
+  if (text.starts_with("<"))
+    hint = in_language("웹 페이지 같습니다. 파일을 다시 받으세요", "this looks like a web page; fetch the file again");
+  if (text.starts_with("PK"))
+    hint = in_language("zip이나 PyTorch 파일입니다. 읽지 않는 형식입니다",
+                       "this is a zip archive or a PyTorch file, which is not read");
+  if (path.extension() == ".safetensors")
+    hint =
+        in_language("config.json과 함께 든 폴더를 주세요", "give the folder that holds it, with config.json beside it");
   std::string start;
   for (const char c : text.substr(0, 8)) start += c >= 0x20 && c < 0x7f ? c : '.';
-  return fail(ErrorKind::kCorruptFile, "not a GGUF file", path.string(), "GGUF at its beginning", start, hint);
+  return fail(ErrorKind::kCorruptFile, in_language("GGUF 파일이 아닙니다", "not a GGUF file"), path.string(),
+              in_language("GGUF로 시작", "GGUF at its beginning"), start, hint);
 }
 
 // What a part says of itself must be what its name says.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/locale.h"
 #include "model/families.h"
 #include "model/model.h"
 
@@ -31,11 +32,12 @@ Error unknown_architecture(const Checkpoint& checkpoint, const std::string& arch
     if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
   }
   return Error{ErrorKind::kUnsupported,
-               "unknown architecture",
+               in_language("모르는 모델 구조입니다", "unknown architecture"),
                checkpoint.path().string(),
                fmt::format("{}", fmt::join(known, ", ")),
-               architecture.empty() ? "none" : architecture,
-               "hanok list --families shows what this version runs"};
+               architecture.empty() ? in_language("없음", "none") : architecture,
+               in_language("hanok list --families가 이 판이 실행하는 것을 보입니다",
+                           "hanok list --families shows what this version runs")};
 }
 
 Result<const Family*> find_family(const Checkpoint& checkpoint, const std::string& architecture) {

@@ -234,7 +234,13 @@ TEST_F(Errors, PlacesThatCannotBeWritten) {
   expect_error({"list"}, 6, "not found", {"HOME", "XDG_DATA_HOME"}, {"HOME="});
   fs::create_directories(folder_ / "home" / ".config" / "hanok");
   tiny::write(folder_ / "home" / ".config" / "hanok" / "catalogue.json", "{\"models\": [");
-  expect_error({"list"}, 4, "broken or malformed file", {"catalogue.json", "repair or remove"});
+  for (const Strings& named : {Strings{"list", "--all"}, Strings{"run", "default", "hi"}})
+    expect_error(named, 4, "broken or malformed file", {"catalogue.json", "repair or remove"});
+  for (const Strings& going_on : {Strings{"list"}, Strings{"cache"}, Strings{"show", "model.gguf"}}) {
+    const Outcome result = run(going_on);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("going on without your catalogue"));
+  }
 }
 
 TEST_F(Errors, AsJsonWhereJsonWasAskedFor) {
@@ -252,6 +258,24 @@ TEST_F(Errors, InKoreanForAKoreanUser) {
   const Outcome result = run({"show", "nothing.gguf"}, {"HANOK_LANG=ko"});
   EXPECT_THAT(result.err, HasSubstr("찾을 수 없습니다"));
   EXPECT_THAT(result.err, HasSubstr("위치: nothing.gguf"));
+  const Strings commands[] = {{"show", "nothing.gguf"},
+                              {"run", "no-such-model", "hi"},
+                              {"pull", "default", "--offline"},
+                              {"run", "model", "hi", "--context", "99999"},
+                              {"run", "model", "--raw", std::string(300, 'x')},
+                              {"rm", "default"},
+                              {"tokenize", "model", "--file", "/dev/zero"},
+                              {"run", "model", "hi", "--stop", ""},
+                              {"pull", "k-exaone-236b"},
+                              {"tokenize", "model", "--decode", "x"},
+                              {"bench", "model", "-p", "0", "-n", "0"}};
+  for (const Strings& words : commands) {
+    const std::string said = run(words, {"HANOK_LANG=ko"}).err;
+    EXPECT_THAT(said, HasSubstr("hanok: "));
+    for (const char* english :
+         {" the ", " of ", "no such", "at most", "expected", "shorten", "shows", "tokens", "a file"})
+      EXPECT_THAT(said, testing::Not(HasSubstr(english)));
+  }
 }
 
 // Bytes that are no UTF-8 are read as U+FFFD and never break the output.

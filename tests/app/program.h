@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,7 +81,8 @@ struct Outcome {
 
 // Runs the program to its end with `input` on its standard input.
 inline Outcome run_program(const std::vector<std::string>& arguments, const Environment& env,
-                           const std::string& input = "", const char* output = "out", const char* input_path = "in") {
+                           const std::string& input = "", const char* output = "out", const char* input_path = "in",
+                           rlim_t memory_bytes = RLIM_INFINITY) {
   const Scratch streams;
   write_file(streams / "in", input);
   const pid_t child = ::fork();
@@ -91,6 +93,8 @@ inline Outcome run_program(const std::vector<std::string>& arguments, const Envi
     open_as(input_path, O_RDONLY, STDIN_FILENO);
     open_as(output, O_WRONLY | O_CREAT, STDOUT_FILENO);
     open_as("err", O_WRONLY | O_CREAT, STDERR_FILENO);
+    const rlimit limit{memory_bytes, memory_bytes};
+    ::setrlimit(RLIMIT_AS, &limit);
     become_program(arguments, env);
   }
   int status = 0;

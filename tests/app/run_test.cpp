@@ -196,6 +196,23 @@ TEST_F(RunTest, LinesOfAPipeAreAChatWithInteractive) {
   EXPECT_EQ(saved["messages"][2]["content"], "둘\n셋");
 }
 
+// Twice the text does not fit while it grows.
+TEST_F(RunTest, MemoryThatRunsOutCostsACommandAndNotTheChat) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers need far more address space";
+#else
+  write_file(scratch_ / "big.json", "x");
+  std::filesystem::resize_file(scratch_ / "big.json", 200'000'000);
+  const std::string big = (scratch_ / "big.json").string(), saved = (scratch_ / "chat.json").string();
+  const Outcome outcome =
+      run_program(joined({"run", model(), "--interactive", "--threads", "1"}, say({kGa})), environment(scratch_.path()),
+                  "하나\n/load " + big + "\n둘\n/save " + saved + "\n", "out", "in", rlim_t{350} << 20);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("the chat is as it was"));
+  EXPECT_EQ(Json::parse(file_text(saved))["messages"].size(), 4u);
+#endif
+}
+
 TEST_F(RunTest, SpeaksKoreanWhereTheLocaleDoes) {
   for (const Environment& korean : {Environment{{"LC_ALL", "ko_KR.UTF-8"}}, Environment{{"HANOK_LANG", "ko"}}})
     EXPECT_THAT(run({model("nowhere"), "?"}, "", korean).err, HasSubstr("찾을 수 없습니다"));
