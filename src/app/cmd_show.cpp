@@ -79,8 +79,7 @@ void print_origin(const Json& facts) {
 void print_shape(const Json& facts) {
   std::string architecture = facts.value("architecture", "");
   if (!facts["supported"].get<bool>())
-    architecture += in_language(" (이 판은 실행하지 못함; hanok list --families)",
-                                " (not run by this version; hanok list --families)");
+    architecture += in_language(" (이 판은 실행하지 못함)", " (not run by this version)");
   line({"구조", "architecture"}, architecture);
   line({"형식", "format"}, facts.value("format", ""));
   line({"매개변수", "parameters"}, count(facts["parameters"]));
@@ -89,6 +88,7 @@ void print_shape(const Json& facts) {
     line({"", ""}, fmt::format(fmt::runtime(in_language("{} 텐서 {}개, {}", "{} {} tensors, {}")), pad(type, 6),
                                t["tensors"].get<int64_t>(), human_bytes(t["bytes"])));
   }
+  line({"까닭", "because"}, facts.value("problem", ""));
   std::string sizes;
   for (const char* key : {"n_layers", "hidden", "n_heads", "n_kv_heads", "head_dim", "ffn", "vocab"})
     if (facts.contains(key)) sizes += fmt::format("{}{} {}", sizes.empty() ? "" : ", ", key, facts[key].dump());

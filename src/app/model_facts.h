@@ -22,8 +22,9 @@ struct MemoryQuestion {
 nlohmann::ordered_json store_facts(const ModelDescription& description);
 
 // {architecture, supported, format, parameters, weights_bytes, tensor_types: {type: {tensors, parameters, bytes}},
-// n_layers, hidden, n_heads, n_kv_heads, head_dim, vocab?, max_context, memory: {context, kv, weights_bytes, kv_bytes,
-// total_bytes}}; what the configuration does not say is left out. Error: a context longer than the model's.
+// n_layers, hidden, n_heads, n_kv_heads, head_dim, ffn, vocab, max_context, memory: {context, kv, weights_bytes,
+// kv_bytes, total_bytes}}. A model that no family of this version can load has `problem`, the loader's words, in place
+// of the sizes. Error: a context longer than the model's.
 Result<nlohmann::ordered_json> checkpoint_facts(const Checkpoint& checkpoint, const MemoryQuestion& question);
 
 }  // namespace hanok

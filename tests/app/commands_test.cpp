@@ -90,6 +90,18 @@ TEST_F(CommandsTest, ShowTellsWhatTheModelIs) {
   EXPECT_THAT(run({"show", "default"}).out, HasSubstr("Apache-2.0"));
 }
 
+TEST_F(CommandsTest, ShowTellsWhyAModelCannotBeRun) {
+  auto config = tiny::config_json();
+  config["model_type"] = "perceiver";
+  write_file(scratch_ / "model" / "config.json", config.dump());
+  const Json facts = json({"show", model()});
+  EXPECT_EQ(facts["supported"], false);
+  EXPECT_EQ(facts["architecture"], "perceiver");
+  EXPECT_THAT(facts["problem"].get<std::string>(), HasSubstr("unknown architecture"));
+  EXPECT_FALSE(facts.contains("memory"));
+  EXPECT_THAT(run({"show", model()}).out, HasSubstr("unknown architecture"));
+}
+
 TEST_F(CommandsTest, PerplexityAndBenchHaveTheirKeys) {
   const Json score = json({"perplexity", model(), (scratch_ / "text.txt").string(), "--context", "64"});
   EXPECT_GT(score["perplexity"], 1);

@@ -335,7 +335,7 @@ TEST(CheckSampling, NamesTheOptionOutOfRange) {
   EXPECT_EQ(error_of([](auto& o) { o.max_tokens = -2; }), "max_tokens");
   EXPECT_EQ(error_of([](auto& o) { o.logit_bias[100] = 1; }), "logit_bias");
   EXPECT_EQ(error_of([](auto& o) { o.logit_bias[-1] = 1; }), "logit_bias");
-  EXPECT_EQ(error_of([](auto& o) { o.logit_bias[99] = kNan; }), "logit_bias of token 99");
+  EXPECT_EQ(error_of([](auto& o) { o.logit_bias[99] = kNan; }), "logit_bias 99");
 }
 
 }  // namespace
