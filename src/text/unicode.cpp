@@ -34,7 +34,6 @@ bool is_unchanged(std::string_view text, Normalization form) {
   return unchanged;
 }
 
-// Text in which utf8proc composes what it should.
 std::string normalize_whole(std::string_view text, Normalization form) {
   const bool compose = form == Normalization::kNfc || form == Normalization::kNfkc;
   const bool compatible = form == Normalization::kNfkc || form == Normalization::kNfkd;
@@ -51,17 +50,16 @@ std::string normalize_whole(std::string_view text, Normalization form) {
   return result;
 }
 
-// utf8proc 2.8 takes U+11A7, the code before the first final consonant, for one that composes into nothing (Unicode 15,
-// section 3.12: TIndex > 0). Nothing composes with it, so the text before it can be normalized apart.
-std::string normalize_all(std::string_view text, Normalization form) {
-  constexpr std::string_view kNoFinal = "\u11a7";
-  std::string out;
-  for (;;) {
-    const size_t next = text.find(kNoFinal, 1);
-    out += normalize_whole(text.substr(0, next), form);
-    if (next == text.npos) return out;
-    text.remove_prefix(next);
-  }
+// Characters that the reference neither takes apart nor moves: they stand as they are, and nothing composes with them.
+bool stands_apart(char32_t c) {
+  return is_in(kLaterCompositions, c) || is_in(kLaterOrder, c);
+}
+
+// Characters that utf8proc composes with the one before where the reference does not: U+11A7, the code before the first
+// final consonant (an error of utf8proc 2.8, against TIndex > 0 in section 3.12 of Unicode 15), and U+11930, the end of
+// the one composition that is younger than the reference.
+bool composes_with_nothing(char32_t c) {
+  return c == 0x11a7 || c == 0x11930;
 }
 
 }  // namespace
@@ -123,19 +121,22 @@ void append_lowercase(std::string& out, char32_t c) {
 
 std::string normalize(std::string_view text, Normalization form) {
   if (is_unchanged(text, form)) return std::string(text);
-  if (form == Normalization::kNfc) return normalize_all(text, form);
-  // Characters that the reference does not take apart stand as they are; what lies between them is normalized.
   std::string out;
   size_t begin = 0, at = 0;
+  const auto normalize_to = [&](size_t end) {
+    if (end > begin) out += normalize_whole(text.substr(begin, end - begin), form);
+    begin = end;
+  };
   for_each_char(text, [&](char32_t c, std::string_view bytes) {
-    if (is_in(kLaterCompositions, c)) {
-      out += normalize_all(text.substr(begin, at - begin), form);
-      out += bytes;
-      begin = at + bytes.size();
-    }
+    const bool apart = stands_apart(c);
+    if (apart || composes_with_nothing(c)) normalize_to(at);
     at += bytes.size();
+    if (!apart) return;
+    out += bytes;
+    begin = at;
   });
-  return out + normalize_all(text.substr(begin), form);
+  normalize_to(text.size());
+  return out;
 }
 
 size_t grapheme_length(std::string_view text) {

@@ -4,7 +4,7 @@
     python tools/goldens/tokenizer_ids.py [--real FOLDER] [--shared ../shared]
 
 Writes lines.json (the sample), components.json (small tokenizers trained or put together here, one or more for each
-component, with a hash of the ids and of the decoded text of every line), characters.json (what each component that asks
+component, with a hash of the ids and of the decoded text of every line), forms.json (what the normalization forms make of every character), characters.json (what each component that asks
 what kind of character it sees makes of every character of Unicode) and *.model (small SentencePiece models, whose hashes
 are in components.json too). With --real, FOLDER/NAME/tokenizer.json are real tokenizers, of which only the hashes and the
 file's SHA-256 are written, to real.json, and so of EXAONE 4.0's vocab.json and merges.txt in the shared data; tests find
@@ -268,6 +268,23 @@ def exaone(folder, lines):
             "sha256": hashlib.sha256((folder / "merges.txt").read_bytes()).hexdigest(), **hashes(tokenizer, lines)}
 
 
+def forms():
+    """For each normalization form, a hash of what every quarter of a plane becomes: each character after its decomposition,
+    and between a letter and two marks of which one sorts before most."""
+    decompose, result = normalizers.NFD(), {}
+    for name in ("NFC", "NFD", "NFKC", "NFKD"):
+        normalizer, result[name] = getattr(normalizers, name)(), []
+        for first in range(0, 0x110000, 0x4000):
+            text = ""
+            for c in range(first, first + 0x4000):
+                if 0xD800 <= c < 0xE000:
+                    continue
+                text += normalizer.normalize_str(decompose.normalize_str(chr(c))) + "\n"
+                text += normalizer.normalize_str("a" + chr(c) + "\u0334\u0316") + "\n"
+            result[name].append(hashlib.sha256(text.encode()).hexdigest()[:12])
+    return result
+
+
 def without_shared_vocabulary(data, shared):
     """Tokenizers that differ in one component only are written as a difference from the first."""
     if shared and data["model"] == shared["model"]:
@@ -298,6 +315,7 @@ def main():
         cases.append({"name": name, "model": f"{name}.model", "ids": [hash_ids(processor.encode(line)) for line in lines]})
     (OUT / "components.json").write_text("[" + ",\n".join(dump(case) for case in cases) + "]\n")
     kinds = [{"tokenizer": data, "hashes": list(character_hashes(Tokenizer.from_str(json.dumps(data))))} for data in characters()]
+    (OUT / "forms.json").write_text(dump(forms()) + "\n")
     (OUT / "characters.json").write_text("[" + ",\n".join(dump(kind) for kind in kinds) + "]\n")
     if arguments.real:
         real = [exaone(arguments.shared / "data/tokenizers/exaone-4.0", lines)] if arguments.shared.exists() else []
