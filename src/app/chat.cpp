@@ -8,6 +8,7 @@
 #include "app/chat_commands.h"
 #include "app/report.h"
 #include "app/terminal.h"
+#include "base/utf8.h"
 
 namespace hanok {
 namespace {
@@ -27,9 +28,14 @@ void note_dropped(size_t n_dropped) {
 }
 
 Result<Answer> continue_raw(Chat& chat, const std::string& text, const AnswerOptions& options) {
+  const Tokenizer& tokenizer = chat.engine.tokenizer();
   std::string whole;
-  for (const Attachment& file : chat.conversation.files) whole += file.text;
-  HANOK_TRY(const std::vector<int32_t> ids, chat.engine.tokenizer().encode(whole + text));
+  for (const Attachment& file : chat.conversation.files) whole += replace_invalid_utf8(file.text);
+  const size_t file_bytes = whole.size();
+  whole += replace_invalid_utf8(text);
+  std::vector<size_t> plain_at = tokenizer.special_starts(whole);  // special tokens are those of the prompt alone
+  std::erase_if(plain_at, [&](size_t at) { return at >= file_bytes; });
+  HANOK_TRY(const std::vector<int32_t> ids, tokenizer.encode(whole, {.plain_at = plain_at}));
   return continue_text(chat.session, ids, options);
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/locale.h"
 #include "base/utf8.h"
 
 namespace hanok {
@@ -10,19 +11,29 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Stands before a special token that is written in a message while the template works on it: a character of the private
-// use, which is taken out of the messages first. It is no white space and nothing a template looks for.
-constexpr std::string_view kMark = "\U0010FFFD";
-
-void erase_all(std::string& text, std::string_view part) {
-  for (size_t at = 0; (at = text.find(part, at)) != std::string::npos;) text.erase(at, part.size());
+// A character of the private use that no message holds. It stands before a special token that is written in a message
+// while the template works on it: it is no white space and nothing a template looks for.
+Result<std::string> free_mark(const Json& messages) {
+  constexpr std::string_view kBlock = "\xf4\x8f\xbf";  // U+10FFC0 to U+10FFFF
+  const std::string all = messages.dump(-1, ' ', false, Json::error_handler_t::replace);
+  bool is_taken[64] = {};
+  for (size_t at = 0; (at = all.find(kBlock, at)) != all.npos; at += kBlock.size())
+    if (at + kBlock.size() < all.size()) is_taken[all[at + kBlock.size()] & 0x3f] = true;
+  for (int last = 0x3d; last >= 0; --last)
+    if (!is_taken[last]) return std::string(kBlock) + static_cast<char>(0x80 | last);
+  return fail(
+      ErrorKind::kInvalidInput, in_language("사용자 정의 문자가 너무 많이 쓰였습니다", "too many private characters"),
+      "messages",
+      in_language("U+10FFC0부터 U+10FFFD까지 가운데 하나는 쓰이지 않은 글", "one of U+10FFC0 to U+10FFFD unused"),
+      in_language("모두 쓰임", "all in use"));
 }
 
 // Marks the special tokens of what is said: those are words here and not what parts the messages. The tags around
 // thinking stay as they are where the model itself speaks, because its template looks for them.
 class Marker {
  public:
-  Marker(const Tokenizer& tokenizer, const Thinking* thinking) : tokenizer_(tokenizer), thinking_(thinking) {}
+  Marker(const Tokenizer& tokenizer, const Thinking* thinking, std::string_view mark)
+      : tokenizer_(tokenizer), thinking_(thinking), mark_(mark) {}
 
   bool marks(const Json& message) const {
     if (message.is_string()) return !starts(message.get_ref<const std::string&>(), false).empty();
@@ -49,11 +60,14 @@ class Marker {
   }
   void mark(Json& value, bool is_own) const {
     if (value.is_string()) {
-      std::string text = replace_invalid_utf8(value.get_ref<const std::string&>());
-      erase_all(text, kMark);
-      const std::vector<size_t> all = starts(text, is_own);
-      for (size_t i = all.size(); i > 0; --i) text.insert(all[i - 1], kMark);
-      value = std::move(text);
+      const std::string text = replace_invalid_utf8(value.get_ref<const std::string&>());
+      std::string marked;
+      size_t done = 0;
+      for (const size_t at : starts(text, is_own)) {
+        marked.append(text, done, at - done).append(mark_);
+        done = at;
+      }
+      value = marked.append(text, done);
       return;
     }
     if (value.is_array())
@@ -65,14 +79,15 @@ class Marker {
 
   const Tokenizer& tokenizer_;
   const Thinking* thinking_;
+  std::string_view mark_;
 };
 
 // Takes the marks out and returns where they stood.
-std::vector<size_t> take_marks(std::string& text) {
+std::vector<size_t> take_marks(std::string& text, std::string_view mark) {
   std::vector<size_t> places;
   std::string plain;
   size_t done = 0;
-  for (size_t at; (at = text.find(kMark, done)) != std::string::npos; done = at + kMark.size()) {
+  for (size_t at; (at = text.find(mark, done)) != std::string::npos; done = at + mark.size()) {
     plain.append(text, done, at - done);
     places.push_back(plain.size());
   }
@@ -96,14 +111,15 @@ Result<ChatPrompt> chat_prompt(const Engine& engine, const nlohmann::ordered_jso
   ChatTemplate::Input input = template_tokens(engine.tokenizer());
   input.messages = messages;
   wish_for_thinking(input, wish);
-  const Marker marker(engine.tokenizer(), thinking);
+  HANOK_TRY(const std::string mark, free_mark(messages));
+  const Marker marker(engine.tokenizer(), thinking, mark);
   const bool has_marks = marker.marks(messages);
   if (has_marks)
     for (Json& message : input.messages) marker.mark(message);
   HANOK_TRY(std::string text, engine.chat_template()->render(input));
   text = replace_invalid_utf8(text);
   std::vector<size_t> plain_at;
-  if (has_marks) plain_at = take_marks(text);
+  if (has_marks) plain_at = take_marks(text, mark);
   if (thinking != nullptr && wish == ThinkingWish::kOff && !thinking->has_switch())
     text = thinking->with_thinking_over(std::move(text));
   ChatPrompt prompt;

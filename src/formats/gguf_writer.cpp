@@ -1,11 +1,11 @@
 #include "formats/gguf_writer.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -20,9 +20,17 @@ uint64_t aligned(uint64_t n) {
   return (n + GgufWriter::kAlignment - 1) / GgufWriter::kAlignment * GgufWriter::kAlignment;
 }
 
-constexpr std::string_view kPartial = ".partial-";  // and the number of the process that writes it
+constexpr std::string_view kPartial = ".partial-";  // and a number; its writer holds a lock on it
 
-// Partial files of the same path whose process was killed.
+bool lock(int fd) {
+  return ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
+// Partial files of the same path that nobody writes any more: their lock can be had.
 void remove_stale_partials(const std::filesystem::path& path) {
   const std::string begin = path.filename().string() + std::string(kPartial);
   std::vector<std::filesystem::path> stale;
@@ -30,13 +38,30 @@ void remove_stale_partials(const std::filesystem::path& path) {
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   for (const auto& item : std::filesystem::directory_iterator(folder, ignored)) {
     const std::string name = item.path().filename().string();
-    if (!name.starts_with(begin)) continue;
-    pid_t process = 0;
-    const auto [end, error] = std::from_chars(name.data() + begin.size(), name.data() + name.size(), process);
-    const bool is_ours = error == std::errc{} && end == name.data() + name.size() && process > 0;
-    if (is_ours && ::kill(process, 0) != 0 && errno == ESRCH) stale.push_back(item.path());
+    if (!name.starts_with(begin) || !is_number(std::string_view(name).substr(begin.size()))) continue;
+    const int fd = ::open(item.path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) continue;
+    if (lock(fd)) stale.push_back(item.path());
+    ::close(fd);
   }
   for (const auto& file : stale) std::filesystem::remove(file, ignored);
+}
+
+// Makes a partial file of this path that no other process has, locked; -1 and errno on failure.
+int open_partial(const std::filesystem::path& path, std::filesystem::path& partial) {
+  for (uint64_t number = static_cast<uint64_t>(::getpid());; ++number) {
+    partial = path;
+    partial += fmt::format("{}{}", kPartial, number);
+    const int fd = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EEXIST) continue;
+    if (fd < 0) return -1;
+    struct stat opened, named;
+    const bool is_free = lock(fd) || errno != EWOULDBLOCK;  // a file system without locks has no stale ones removed
+    const bool is_ours = is_free && ::fstat(fd, &opened) == 0 && ::stat(partial.c_str(), &named) == 0 &&
+                         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+    if (is_ours) return fd;
+    ::close(fd);  // taken for a stale one between its making and its lock
+  }
 }
 
 class Header {
@@ -163,13 +188,11 @@ Result<GgufWriter> GgufWriter::create(const std::filesystem::path& path, const G
   const Header header = make_header(metadata, tensors);
   GgufWriter writer;
   writer.path_ = path;
-  writer.temporary_ = path;
-  writer.temporary_ += fmt::format("{}{}", kPartial, ::getpid());
   remove_stale_partials(path);
   writer.tensors_ = std::move(tensors);
   writer.file_bytes_ = aligned(header.bytes().size());
   for (const GgufTensorInfo& tensor : writer.tensors_) writer.file_bytes_ += aligned(tensor.n_bytes());
-  writer.fd_ = ::open(writer.temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  writer.fd_ = open_partial(path, writer.temporary_);
   if (writer.fd_ < 0) return writer.failed("cannot create the file", errno);
   // A disk that is too small is found out now and not after minutes of work; not every file system can say.
   if (::fallocate(writer.fd_, 0, 0, static_cast<off_t>(writer.file_bytes_)) != 0 && errno != EOPNOTSUPP &&
@@ -212,11 +235,13 @@ Status GgufWriter::write(std::span<const std::byte> bytes) {
 Status GgufWriter::finish() {
   HANOK_CHECK(tensor_idx_ == tensors_.size() && written_ == file_bytes_, "every tensor is written");
   if (::fsync(fd_) != 0) return failed("cannot write", errno);
-  if (::close(std::exchange(fd_, -1)) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     const int error = errno;
     ::unlink(temporary_.c_str());
+    ::close(std::exchange(fd_, -1));
     return failed("cannot give the file its name", error);
   }
+  ::close(std::exchange(fd_, -1));  // only now, since its lock keeps others from removing it
   return {};
 }
 

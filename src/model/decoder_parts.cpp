@@ -48,9 +48,7 @@ Result<DecoderConfig> read_decoder_config(ConfigReader& config, const WeightLoad
   HANOK_TRY(c.vocab, config.dimension_or({"vocab_size", "vocab_size"},
                                          embedding != nullptr && embedding->shape.rank == 2 ? embedding->shape[0] : 0));
   if (config.is_gguf() && embedding != nullptr && embedding->shape.rank == 2) c.vocab = embedding->shape[0];
-  HANOK_TRY(const double eps,
-            config.number_or({keys.norm_eps, "attention.layer_norm_rms_epsilon"}, keys.usual_norm_eps));
-  c.norm_eps = static_cast<float>(eps);
+  HANOK_TRY(c.norm_eps, config.epsilon_or({keys.norm_eps, "attention.layer_norm_rms_epsilon"}, keys.usual_norm_eps));
   config.tell("attention.value_length", gguf_u32(static_cast<uint32_t>(c.head_dim)));
   c.attention_scale = 1.0f / std::sqrt(static_cast<float>(c.head_dim));
   if (c.n_heads % c.n_kv_heads != 0) {

@@ -46,7 +46,7 @@ Result<Ropes> read_ropes(ConfigReader& config, WeightLoader& weights, int64_t he
   if (parameters != nullptr && parameters->contains("full_attention")) {
     HANOK_TRY(RopeTable global, read_rope(config, weights, shape, "rope_parameters.full_attention"));
     HANOK_TRY(const RopeScaling local, read_rope_scaling(config, "rope_parameters.sliding_attention"));
-    HANOK_RETURN_IF_ERROR(check_rotation(local, shape));
+    HANOK_RETURN_IF_ERROR(check_rope(local, shape));
     if (config.is_recorded() && local.kind != RopeScaling::Kind::kNone)
       return fail(ErrorKind::kUnsupported, "GGUF cannot express a scaled rope of sliding layers",
                   "rope_parameters.sliding_attention", "rope_type default", "another");

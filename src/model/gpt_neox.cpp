@@ -43,6 +43,7 @@ Status read_rotation(ConfigReader& config, WeightLoader& weights, GptDecoder& d)
   RopeScaling plain;
   HANOK_TRY(plain.theta, config.number_or({"rotary_emb_base", ""}, 10000));
   if (!config.is_gguf() && config.json("rope_parameters") == nullptr && config.json("rope_scaling") == nullptr) {
+    HANOK_RETURN_IF_ERROR(check_rope(plain, {RopeStyle::kHalf, d.head_dim, n_rot}));
     d.rope = make_rope_table(plain, n_rot, RopeStyle::kHalf);
     return {};
   }
@@ -75,7 +76,7 @@ Result<std::unique_ptr<Model>> load_gpt_neox(ConfigReader& config, WeightLoader&
   GptDecoder d;
   HANOK_RETURN_IF_ERROR(read_sizes(config, d));
   HANOK_TRY(const int64_t n_layers, config.dimension({"num_hidden_layers", "block_count"}));
-  HANOK_TRY(const double eps, config.number_or({"layer_norm_eps", "attention.layer_norm_epsilon"}, 1e-5));
+  HANOK_TRY(const float epsilon, config.epsilon_or({"layer_norm_eps", "attention.layer_norm_epsilon"}, 1e-5));
   HANOK_TRY(const bool attention_bias, config.flag_or({"attention_bias", ""}, true));
   HANOK_TRY(const bool tied, config.flag_or({"tie_word_embeddings", ""}, false));
   HANOK_RETURN_IF_ERROR(read_rotation(config, weights, d));
@@ -84,7 +85,6 @@ Result<std::unique_ptr<Model>> load_gpt_neox(ConfigReader& config, WeightLoader&
   const TensorView* embedding = weights.checkpoint().find(config.is_gguf() ? "token_embd.weight" : "");
   HANOK_TRY(d.vocab, config.dimension_or({"vocab_size", "vocab_size"}, embedding != nullptr ? embedding->shape[0] : 0));
   weights.in_gguf(kQkv, {.row_order = concatenated_rows(d.n_heads, d.head_dim)});
-  const auto epsilon = static_cast<float>(eps);
   for (int64_t i = 0; i < n_layers; ++i)
     HANOK_RETURN_IF_ERROR(load_layer(i, epsilon, attention_bias ? Bias::kRequired : Bias::kNone, weights, d));
   HANOK_TRY(d.norm, load_layer_norm({"gpt_neox.final_layer_norm", "output_norm"}, -1, d.hidden, epsilon, weights));

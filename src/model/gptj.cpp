@@ -41,15 +41,14 @@ Result<std::unique_ptr<Model>> load_gptj(ConfigReader& config, WeightLoader& wei
   HANOK_TRY(d.ffn, config.dimension_or({"n_inner", "feed_forward_length"}, 4 * d.hidden));
   HANOK_TRY(d.max_context, config.dimension_or({"n_positions", "context_length"}, 2048));
   HANOK_TRY(const int64_t n_rot, config.integer_or({"rotary_dim", "rope.dimension_count"}, 64));
-  HANOK_TRY(const double eps, config.number_or({"layer_norm_epsilon", "attention.layer_norm_epsilon"}, 1e-5));
+  HANOK_TRY(const float eps, config.epsilon_or({"layer_norm_epsilon", "attention.layer_norm_epsilon"}, 1e-5));
   d.head_dim = std::max<int64_t>(1, d.hidden / d.n_heads);
   HANOK_RETURN_IF_ERROR(check_gpt_sizes(d, n_rot));
   d.rope = make_rope_table({}, n_rot, RopeStyle::kInterleaved);
   const TensorView* embedding = weights.checkpoint().find(config.is_gguf() ? "token_embd.weight" : "");
   HANOK_TRY(d.vocab, config.dimension_or({"vocab_size", "vocab_size"}, embedding != nullptr ? embedding->shape[0] : 0));
-  for (int64_t i = 0; i < n_layers; ++i) HANOK_RETURN_IF_ERROR(load_layer(i, static_cast<float>(eps), weights, d));
-  HANOK_TRY(d.norm,
-            load_layer_norm({"transformer.ln_f", "output_norm"}, -1, d.hidden, static_cast<float>(eps), weights));
+  for (int64_t i = 0; i < n_layers; ++i) HANOK_RETURN_IF_ERROR(load_layer(i, eps, weights, d));
+  HANOK_TRY(d.norm, load_layer_norm({"transformer.ln_f", "output_norm"}, -1, d.hidden, eps, weights));
   HANOK_TRY(d.lm_head, weights.linear({"lm_head", "output"}, -1, d.vocab, d.hidden, Bias::kRequired));
   HANOK_TRY(d.embed_tokens, weights.table({"transformer.wte", "token_embd"}, d.vocab, d.hidden));
   return std::make_unique<GptModel>(std::move(d));

@@ -207,6 +207,13 @@ Result<double> ConfigReader::number_or(ConfigKey key, double otherwise) {
   return value;
 }
 
+Result<float> ConfigReader::epsilon_or(ConfigKey key, double otherwise) {
+  HANOK_TRY(const double value, number_or(key, otherwise));
+  if (value >= 0) return static_cast<float>(value);
+  return fail(ErrorKind::kCorruptFile, "wrong value of configuration key", place_of(name_of(key), checkpoint_),
+              "0 or more", fmt::format("{}", value));
+}
+
 Result<double> ConfigReader::number(ConfigKey key) {
   if (!has(key)) return fail(missing(name_of(key), checkpoint_));
   return number_or(key, 0);

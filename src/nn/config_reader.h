@@ -39,6 +39,8 @@ class ConfigReader {
   Result<int64_t> integer_or(ConfigKey key, int64_t otherwise);
   Result<double> number(ConfigKey key);
   Result<double> number_or(ConfigKey key, double otherwise);
+  // A norm's: not negative.
+  Result<float> epsilon_or(ConfigKey key, double otherwise);
   Result<bool> flag_or(ConfigKey key, bool otherwise);
   Result<std::string> text_or(ConfigKey key, std::string otherwise);
   // The JSON value itself, or null; GGUF files have none. Marks the key as used.

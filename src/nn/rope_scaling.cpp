@@ -85,9 +85,10 @@ Result<RopeScaling> from_json(ConfigReader& config, std::string_view json_key) {
       s.beta_fast = number;
     else if (key == "beta_slow")
       s.beta_slow = number;
-    else if (key == "attention_factor")
+    else if (key == "attention_factor") {
+      if (number <= 0) return wrong("rope_scaling." + key, "more than 0", value.dump());
       s.attention_factor = number;
-    else if (key == "partial_rotary_factor")
+    } else if (key == "partial_rotary_factor")
       s.partial_rotary_factor = number;
     else
       return wrong("rope_scaling." + key, "a known parameter", value.dump());
@@ -132,6 +133,9 @@ Result<RopeScaling> from_gguf(ConfigReader& config) {
   HANOK_TRY(s.beta_fast, config.number_or({"", "rope.scaling.yarn_beta_fast"}, s.beta_fast));
   HANOK_TRY(s.beta_slow, config.number_or({"", "rope.scaling.yarn_beta_slow"}, s.beta_slow));
   HANOK_TRY(const double times_usual, config.number_or({"", "rope.scaling.attn_factor"}, 1));
+  if (times_usual <= 0)
+    return fail(ErrorKind::kCorruptFile, "rope parameters out of range", "rope.scaling.attn_factor", "more than 0",
+                fmt::format("{}", times_usual));
   s.attention_factor = times_usual * (kind == "yarn" ? usual_attention_factor(s) : 1);
   if (kind == "linear")
     s.kind = Kind::kLinear;
@@ -199,7 +203,7 @@ Result<RopeScaling> read_rope_scaling(ConfigReader& config, std::string_view jso
   return scaling;
 }
 
-Status check_rotation(const RopeScaling& scaling, const RopeShape& shape) {
+Status check_rope(const RopeScaling& scaling, const RopeShape& shape) {
   const auto wrong = [](const char* where, std::string expected, std::string got) {
     return fail(ErrorKind::kUnsupported, "unsupported number of rotated dimensions", where, std::move(expected),
                 std::move(got));
@@ -211,7 +215,12 @@ Status check_rotation(const RopeScaling& scaling, const RopeShape& shape) {
   if (share != 0 && std::round(share * static_cast<double>(shape.head_dim)) != static_cast<double>(shape.n_rot))
     return wrong("partial_rotary_factor", fmt::format("{} of {} dimensions", shape.n_rot, shape.head_dim),
                  fmt::format("{}", share));
-  return {};
+  const RopeTable table = make_rope_table(scaling, shape.n_rot, shape.style);
+  const auto is_finite = [](float x) { return std::isfinite(x); };
+  if (std::isfinite(table.cos_sin_scale) && std::all_of(table.inv_freq.begin(), table.inv_freq.end(), is_finite))
+    return {};
+  return fail(ErrorKind::kCorruptFile, "rope parameters out of range", "rope_scaling, rope_theta",
+              "frequencies and a scale that are numbers", "infinity or NaN");
 }
 
 Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, const RopeShape& shape,
@@ -219,7 +228,7 @@ Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, const R
   HANOK_TRY(const RopeScaling scaling, read_rope_scaling(config, json_key));
   if (config.is_gguf())
     HANOK_RETURN_IF_ERROR(expect_number(config, "rope.dimension_count", static_cast<double>(shape.n_rot)));
-  HANOK_RETURN_IF_ERROR(check_rotation(scaling, shape));
+  HANOK_RETURN_IF_ERROR(check_rope(scaling, shape));
   RopeTable table = make_rope_table(scaling, shape.n_rot, shape.style);
   tell_gguf(scaling, table, config, weights);
   constexpr TensorName kDivisors{"", "rope_freqs"};

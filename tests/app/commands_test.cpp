@@ -1,4 +1,8 @@
 // The other commands on a tiny model: what they say as JSON, and tokenize both ways.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -125,17 +129,16 @@ TEST_F(CommandsTest, QuantizeWritesAModelThatRuns) {
 }
 
 TEST_F(CommandsTest, QuantizeRemovesWhatAKilledOneLeft) {
-  const pid_t gone = ::fork();
-  if (gone == 0) ::_exit(0);
-  ::waitpid(gone, nullptr, 0);
   const std::string out = (scratch_ / "q8.gguf").string();
-  const std::string stale = out + ".partial-" + std::to_string(gone),
-                    alive = out + ".partial-" + std::to_string(::getpid()), other = out + ".partial-old";
+  const std::string stale = out + ".partial-1", alive = out + ".partial-2", other = out + ".partial-old";
   for (const std::string& path : {stale, alive, other}) write_file(path, "x");
+  const int held = ::open(alive.c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
   EXPECT_EQ(run({"quantize", model(), out, "--type", "Q8_0"}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(stale));
   EXPECT_TRUE(std::filesystem::exists(alive)) << "another program is writing it";
   EXPECT_TRUE(std::filesystem::exists(other)) << "not one of ours";
+  ::close(held);
 }
 
 TEST_F(CommandsTest, ListAndCacheAnswerWithoutModels) {

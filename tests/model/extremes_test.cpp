@@ -38,7 +38,8 @@ TEST_P(Extremes, AreRefusedOrRun) {
 
   ThreadPool pool(1);
   const ExecContext ctx{pool, *kernels_for(Isa::kPortable), Precision::kF32};
-  const std::vector<Json> values{-1, 0, 1, 2, 3, 1000, 1 << 24, int64_t{1} << 40, 0.5, -1e300, 1e300, true, false};
+  const std::vector<Json> values{-1,  0,      1,      2,     3,    1000, 1 << 24, int64_t{1} << 40,
+                                 0.5, -1e300, 1e-300, 1e300, true, false};
   for (const Json::json_pointer& place : places) {
     for (const Json& value : values) {
       SCOPED_TRACE(place.to_string() + " = " + value.dump());
@@ -52,7 +53,8 @@ TEST_P(Extremes, AreRefusedOrRun) {
         EXPECT_FALSE(model.error().what.empty());
         continue;
       }
-      run_model(**model, ctx, {0, 1}, 2);
+      const ModelRun run = run_model(**model, ctx, {0, 1}, 2);
+      EXPECT_TRUE(std::all_of(run.logits.begin(), run.logits.end(), [](float x) { return std::isfinite(x); }));
     }
   }
   fs::remove_all(folder);
