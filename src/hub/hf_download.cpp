@@ -79,6 +79,7 @@ Status transfer(Download& d, OutFile& out) {
   HttpRequest request;
   request.url = hf_file_url(d.source, d.revision, d.file.path);
   request.headers = hf_headers();
+  request.first_byte_timeout_ms = kHfFirstByteMs;
   request.cancel = d.context.options.cancel;
   const uint64_t n_have = out.n_bytes();
   if (n_have > 0) {
@@ -117,7 +118,8 @@ Status transfer(Download& d, OutFile& out) {
   return {};
 }
 
-// Transfers until the whole file is there, again after each cut as long as there is progress.
+// Transfers until the whole file is there, again after each cut as long as there is progress. A server that has given
+// nothing yet is not asked again where another source is left.
 Status transfer_all(Download& d, OutFile& out) {
   int n_fruitless = 0;
   while (true) {
@@ -133,7 +135,8 @@ Status transfer_all(Download& d, OutFile& out) {
     }
     if (status.error().kind != ErrorKind::kNetwork) return status;
     n_fruitless = out.n_bytes() > n_have ? 0 : n_fruitless + 1;
-    if (n_fruitless >= kAttempts) return status;
+    const bool may_leave = n_have == 0 && d.context.has_other_source;
+    if (n_fruitless >= (may_leave ? 1 : kAttempts)) return status;
     if (n_fruitless > 0) std::this_thread::sleep_for(std::chrono::milliseconds(100 << n_fruitless));
   }
 }

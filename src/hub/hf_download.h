@@ -9,6 +9,8 @@
 
 namespace hanok {
 
+inline constexpr long kHfFirstByteMs = 5000;  // a publisher that does not answer must not hold a pull up
+
 // The headers every request carries; the token from HF_TOKEN (or HUGGING_FACE_HUB_TOKEN, or
 // ~/.cache/huggingface/token).
 std::vector<std::string> hf_headers();

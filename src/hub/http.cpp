@@ -30,11 +30,19 @@ struct Transfer {
   const std::function<Status(const HttpResponse&)>* on_start = nullptr;
   const std::function<Status(std::span<const std::byte>)>* on_bytes = nullptr;
   const std::atomic<bool>* cancel = nullptr;
-  std::optional<Clock::time_point> answer_by;  // when the first line of an answer must have come
+  long first_byte_timeout_ms = 0;
+  std::optional<Clock::time_point> answer_by;  // when the first line of the final answer must have come
   bool is_late = false;
   bool started = false;
   bool follow = true;
   Status status;
+
+  bool is_redirect() const { return follow && response.status >= 300 && response.status < 400; }
+  bool is_awaiting() const { return response.status < 200 || is_redirect(); }
+
+  void set_deadline() {
+    if (first_byte_timeout_ms > 0) answer_by = Clock::now() + std::chrono::milliseconds(first_byte_timeout_ms);
+  }
 
   bool start() {
     if (!started) {
@@ -66,6 +74,7 @@ size_t on_header(char* data, size_t size, size_t count, void* user) {
     const size_t space = line.find(' ');
     transfer.response.status =
         space == std::string_view::npos ? 0 : std::atol(std::string(line.substr(space + 1, 3)).c_str());
+    if (transfer.is_redirect()) transfer.set_deadline();
   } else if (const size_t colon = line.find(':');
              colon != std::string_view::npos && transfer.response.headers.size() < 500) {
     transfer.response.headers[lower(std::string(line.substr(0, colon)))] = trim(line.substr(colon + 1));
@@ -75,9 +84,8 @@ size_t on_header(char* data, size_t size, size_t count, void* user) {
 
 size_t on_write(char* data, size_t size, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
-  const long status = transfer.response.status;
   const size_t n_bytes = size * count;
-  if (transfer.follow && status >= 300 && status < 400) return n_bytes;  // the text of a redirect
+  if (transfer.is_redirect()) return n_bytes;  // the text of a redirect
   if (!transfer.start()) return 0;
   transfer.status = (*transfer.on_bytes)(std::as_bytes(std::span(data, n_bytes)));
   return transfer.status ? n_bytes : 0;
@@ -85,7 +93,7 @@ size_t on_write(char* data, size_t size, size_t count, void* user) {
 
 int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   auto& transfer = *static_cast<Transfer*>(user);
-  transfer.is_late = transfer.answer_by && transfer.response.status == 0 && Clock::now() > *transfer.answer_by;
+  transfer.is_late = transfer.answer_by && transfer.is_awaiting() && Clock::now() > *transfer.answer_by;
   if (transfer.is_late) return 1;
   return transfer.cancel != nullptr && transfer.cancel->load() ? 1 : 0;
 }
@@ -122,6 +130,7 @@ void configure(CURL* handle, const HttpRequest& request, curl_slist* headers, Tr
   curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, 256L << 10);
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
+  curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's answer is not the server's
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_write);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
@@ -153,8 +162,8 @@ Result<HttpResponse> http_download(const HttpRequest& request,
   transfer.on_bytes = &on_bytes;
   transfer.cancel = request.cancel;
   transfer.follow = request.follow;
-  if (request.first_byte_timeout_ms > 0)
-    transfer.answer_by = Clock::now() + std::chrono::milliseconds(request.first_byte_timeout_ms);
+  transfer.first_byte_timeout_ms = request.first_byte_timeout_ms;
+  transfer.set_deadline();
   char reason[CURL_ERROR_SIZE] = "";
   curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, reason);
   configure(handle.get(), request, headers.get(), transfer);

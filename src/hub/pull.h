@@ -14,6 +14,7 @@ struct PullContext {
   const PullOptions& options;
   std::string name;               // of the model
   std::filesystem::path partial;  // folder of what is not finished; exists
+  bool has_other_source = false;  // one that is asked when this one fails
 
   bool cancelled() const { return options.cancel != nullptr && options.cancel->load(); }
   void note(const std::string& text) const {

