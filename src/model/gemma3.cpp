@@ -55,6 +55,7 @@ Result<Ropes> read_ropes(ConfigReader& config, WeightLoader& weights, int64_t he
   }
   RopeScaling local;
   HANOK_TRY(local.theta, config.number_or({"rope_local_base_freq", "rope.freq_base_swa"}, 10000));
+  HANOK_RETURN_IF_ERROR(check_rope(local, shape));
   HANOK_TRY(RopeTable global, read_rope(config, weights, shape));
   return Ropes{std::move(global), make_rope_table(local, head_dim, RopeStyle::kHalf)};
 }
@@ -80,10 +81,10 @@ Result<DecoderConfig> read_sizes(ConfigReader& config, const WeightLoader& weigh
   config.tell("attention.value_length", gguf_u32(static_cast<uint32_t>(sizes.head_dim)));
   const auto usual = static_cast<double>(config.is_gguf() ? gguf_scalar(sizes) : sizes.head_dim);
   HANOK_TRY(const double scalar, config.number_or({"query_pre_attn_scalar", ""}, usual));
-  if (scalar <= 0)
+  sizes.attention_scale = static_cast<float>(1 / std::sqrt(scalar));
+  if (scalar <= 0 || !std::isfinite(sizes.attention_scale))
     return fail(ErrorKind::kCorruptFile, "wrong value of configuration key", "query_pre_attn_scalar", "more than 0",
                 fmt::format("{}", scalar));
-  sizes.attention_scale = static_cast<float>(1 / std::sqrt(scalar));
   // The reference rounds the scale to the weights' type; f32 runs of transformers use it unrounded.
   sizes.embedding_scale = std::sqrt(static_cast<float>(sizes.hidden));
   sizes.activation = Activation::kGeluTanh;

@@ -217,10 +217,11 @@ Status check_rope(const RopeScaling& scaling, const RopeShape& shape) {
                  fmt::format("{}", share));
   const RopeTable table = make_rope_table(scaling, shape.n_rot, shape.style);
   const auto is_finite = [](float x) { return std::isfinite(x); };
-  if (std::isfinite(table.cos_sin_scale) && std::all_of(table.inv_freq.begin(), table.inv_freq.end(), is_finite))
+  constexpr float kLargestScale = 1e4f;  // its square scales the scores
+  if (table.cos_sin_scale < kLargestScale && std::all_of(table.inv_freq.begin(), table.inv_freq.end(), is_finite))
     return {};
   return fail(ErrorKind::kCorruptFile, "rope parameters out of range", "rope_scaling, rope_theta",
-              "frequencies and a scale that are numbers", "infinity or NaN");
+              "finite frequencies and a scale of less than 10000", "others");
 }
 
 Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, const RopeShape& shape,
