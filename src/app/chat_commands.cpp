@@ -37,8 +37,6 @@ tl::unexpected<Error> wrong(const Words& what, const std::string& where, const s
 
 Result<ChatOutcome> show_help(const std::string&, Chat&);
 
-// --- /set ---
-
 std::string name_of(ThinkChoice choice) {
   for (const auto& [name, value] : think_choices())
     if (value == choice) return name;
@@ -128,8 +126,6 @@ Result<ChatOutcome> set(const std::string& argument, Chat& chat) {
     return wrong({"모르는 설정입니다", "unknown setting"}, "/set " + name, did_you_mean(nearest(name, names), "/set"));
   return change_sampling(name, value, chat);
 }
-
-// --- the others ---
 
 Result<ChatOutcome> set_system(const std::string& argument, Chat& chat) {
   std::string& system = chat.conversation.system;
