@@ -122,7 +122,6 @@ Status list(const ListArguments& a) {
   }
   HANOK_TRY(const Hub hub, Hub::open());
   HANOK_TRY(const std::vector<StoredModel> stored, hub.list());
-  if (a.all && hub.catalogue_error()) return fail(*hub.catalogue_error());
   note_catalogue_error(hub);
   if (a.all) {
     list_catalogue(hub.catalogue(), stored, a.json);
@@ -144,6 +143,7 @@ struct RemoveArguments {
 Status remove(const RemoveArguments& a) {
   HANOK_TRY(const Hub hub, Hub::open());
   HANOK_TRY(const ModelDescription description, hub.describe(a.model));
+  note_catalogue_error(hub);
   if (description.stored) {
     const std::string question = fmt::format(fmt::runtime(in_language("{} ({})을(를) 지울까요?", "Remove {} ({})?")),
                                              description.name, human_bytes(description.stored->n_bytes));

@@ -69,9 +69,8 @@ Result<ResolvedModel> resolve_model(const Hub& hub, const std::string& model, co
   const InterruptScope interrupt;
   PullOptions stoppable = options;
   stoppable.cancel = interrupt.flag();
-  HANOK_TRY(ResolvedModel found, hub.resolve(model, stoppable));
-  note_catalogue_error(hub);
-  return found;
+  if (hub.describe(model)) note_catalogue_error(hub);  // before anything is fetched; else it is the error itself
+  return hub.resolve(model, stoppable);
 }
 
 }  // namespace hanok

@@ -48,8 +48,15 @@ Descriptor::~Descriptor() {
 }
 
 Result<InFile> InFile::open(const fs::path& path) {
-  Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));  // a pipe without a writer would block
   if (fd.get() < 0) return io_error(path, "open", errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return io_error(path, "look at", errno);
+  if (!S_ISREG(info.st_mode)) {
+    return fail(ErrorKind::kIo, in_language("보통 파일이 아닙니다", "not a regular file"), path.string(),
+                in_language("보통 파일", "a regular file"),
+                in_language("폴더, 파이프 또는 장치", "a folder, pipe or device"));
+  }
   return InFile(std::move(fd), path);
 }
 

@@ -32,6 +32,7 @@ class Descriptor {
 
 class InFile {
  public:
+  // Errors: kNotFound, kIo, also for what is no regular file.
   static Result<InFile> open(const std::filesystem::path& path);
   // Reads up to buffer.size() bytes from where it is; 0 at the end.
   Result<size_t> read(std::span<std::byte> buffer);

@@ -57,8 +57,11 @@ ResolvedModel local_model(const fs::path& path) {
 }
 
 Result<Catalogue> read_catalogue(const fs::path& path, const Catalogue& known) {
-  HANOK_TRY(const std::string text, read_small_file(path));
-  auto user = Catalogue::parse(text, path.string(), &known);
+  const auto read = [&]() -> Result<Catalogue> {
+    HANOK_TRY(const std::string text, read_small_file(path));
+    return Catalogue::parse(text, path.string(), &known);
+  };
+  auto user = read();
   if (!user && user.error().hint.empty())
     user.error().hint = in_language("파일을 고치거나 지우세요", "repair or remove the file");
   return user;
@@ -111,6 +114,11 @@ Error unknown_model(std::string_view model, const Catalogue& catalogue) {
 
 }  // namespace
 
+Error Hub::unknown(std::string_view model) const {
+  if (catalogue_error_ && !model.empty() && !looks_like_path(model)) return *catalogue_error_;  // it may be named there
+  return unknown_model(model, catalogue_);
+}
+
 Result<Hub> Hub::open() {
   HANOK_TRY(const fs::path data, xdg_folder("XDG_DATA_HOME", ".local/share"));
   HANOK_TRY(const fs::path config, xdg_folder("XDG_CONFIG_HOME", ".config"));
@@ -137,10 +145,9 @@ Result<ResolvedModel> Hub::resolve(std::string_view model, const PullOptions& op
   if (!in_catalogue || looks_like_path(model)) {
     if (const auto path = existing_path(model)) return local_model(*path);
   }
-  if (catalogue_error_) return fail(*catalogue_error_);
   auto plan = make_plan(model, catalogue_, models_folder());
   if (!plan) return tl::unexpected(plan.error());
-  if (!*plan) return fail(unknown_model(model, catalogue_));
+  if (!*plan) return fail(unknown(model));
   Plan& todo = **plan;
   const fs::path folder = models_folder() / todo.name;
   const auto check = [&](const CatalogueLicence& licence) {
@@ -206,10 +213,9 @@ Result<ModelDescription> Hub::describe(std::string_view model) const {
     description.path = *path;
     return description;
   }
-  if (catalogue_error_) return fail(*catalogue_error_);
   auto plan = make_plan(model, catalogue_, models_folder());
   if (!plan) return tl::unexpected(plan.error());
-  if (!*plan) return fail(unknown_model(model, catalogue_));
+  if (!*plan) return fail(unknown(model));
   const Plan& todo = **plan;
   description.name = todo.name;
   if (const CatalogueEntry* entry = catalogue_.find(todo.name)) description.entry = *entry;

@@ -94,8 +94,8 @@ struct CacheReport {
 class Hub {
  public:
   // Opens the store under $XDG_DATA_HOME/hanok (~/.local/share/hanok) and the catalogue: the built-in one, overlaid
-  // by $XDG_CONFIG_HOME/hanok/catalogue.json where that exists. Where that cannot be read, paths and what is stored can
-  // still be used (catalogue_error). Error: no home.
+  // by $XDG_CONFIG_HOME/hanok/catalogue.json where that exists. Where that cannot be read, the
+  // built-in one and what is stored are used without it (catalogue_error). Error: no home.
   static Result<Hub> open();
 
   // The same over given folders, for tests.
@@ -121,11 +121,14 @@ class Hub {
   Result<uint64_t> cache_clean() const;
 
   const Catalogue& catalogue() const { return catalogue_; }
-  // Why the user's own catalogue is left out; every model that is named by the catalogue gives this error.
+  // Why the user's own catalogue is left out; a name that neither the built-in one nor the store knows gives this
+  // error.
   const std::optional<Error>& catalogue_error() const { return catalogue_error_; }
   std::filesystem::path models_folder() const { return data_ / "models"; }
 
  private:
+  Error unknown(std::string_view model) const;
+
   Hub(std::filesystem::path data, Catalogue catalogue) : data_(std::move(data)), catalogue_(std::move(catalogue)) {}
 
   std::filesystem::path data_;

@@ -23,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::StartsWith;
 using Strings = std::vector<std::string>;
 
 std::string contents(const fs::path& path) {
@@ -234,9 +235,13 @@ TEST_F(Errors, PlacesThatCannotBeWritten) {
   expect_error({"list"}, 6, "not found", {"HOME", "XDG_DATA_HOME"}, {"HOME="});
   fs::create_directories(folder_ / "home" / ".config" / "hanok");
   tiny::write(folder_ / "home" / ".config" / "hanok" / "catalogue.json", "{\"models\": [");
-  for (const Strings& named : {Strings{"list", "--all"}, Strings{"run", "default", "hi"}})
-    expect_error(named, 4, "broken or malformed file", {"catalogue.json", "repair or remove"});
-  for (const Strings& going_on : {Strings{"list"}, Strings{"cache"}, Strings{"show", "model.gguf"}}) {
+  expect_error({"run", "my-own-model", "hi"}, 4, "broken or malformed file", {"catalogue.json", "repair or remove"});
+  const Outcome absent = run({"pull", "default", "--offline"});
+  EXPECT_EQ(absent.exit_code, 6);
+  EXPECT_THAT(absent.err, StartsWith("going on without your catalogue"));
+  EXPECT_THAT(absent.err, HasSubstr("not on this machine"));
+  for (const Strings& going_on :
+       {Strings{"list"}, Strings{"list", "--all"}, Strings{"cache"}, Strings{"show", "model.gguf"}}) {
     const Outcome result = run(going_on);
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_THAT(result.err, HasSubstr("going on without your catalogue"));

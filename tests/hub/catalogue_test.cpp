@@ -3,6 +3,9 @@
 
 #include <set>
 
+#include <sys/stat.h>
+
+#include "hub/hf_download.h"
 #include "hub/manifest.h"
 #include "hub/model_spec.h"
 #include "test_support.h"
@@ -131,8 +134,22 @@ TEST(Hub, WhatCannotBeRunIsNotFetchedUnasked) {
   EXPECT_EQ(family, "hanok_next");
 }
 
-TEST(Hub, ABrokenCatalogueOfTheUsersLeavesPathsAndTheStore) {
+void put_stored(const testing::Store& store, const std::string& name) {
+  const std::string bytes = testing::weights(100);
+  const Manifest manifest{name,
+                          "hf:a/b",
+                          "Apache-2.0",
+                          LicenceKind::kFree,
+                          "2026-01-01T00:00:00Z",
+                          {{"f.gguf", bytes.size(), testing::sha256_of(bytes), true}}};
+  testing::write_text(store.models() / name / "f.gguf", bytes);
+  testing::write_text(store.models() / name / "manifest.json", format_manifest(manifest));
+}
+
+TEST(Hub, ABrokenCatalogueOfTheUsersLeavesPathsTheStoreAndTheBuiltInOne) {
   const testing::Store store;
+  put_stored(store, "my-model");
+  put_stored(store, "qwen2.5-coder-1.5b");
   const Hub hub = store.open("{\"models\": [");
   ASSERT_TRUE(hub.catalogue_error());
   EXPECT_EQ(hub.catalogue_error()->kind, ErrorKind::kCorruptFile);
@@ -140,8 +157,40 @@ TEST(Hub, ABrokenCatalogueOfTheUsersLeavesPathsAndTheStore) {
   testing::write_text(path, "x");
   EXPECT_TRUE(hub.resolve(path.string()));
   EXPECT_TRUE(hub.describe(path.string()));
-  EXPECT_TRUE(hub.list());
-  EXPECT_EQ(hub.resolve("default").error().kind, ErrorKind::kCorruptFile);
+  EXPECT_EQ(hub.list()->size(), 2u);
+  for (const auto& [asked, name] : {std::pair("my-model", "my-model"), std::pair("default", "qwen2.5-coder-1.5b")}) {
+    const auto model = hub.resolve(asked);
+    ASSERT_TRUE(model) << model.error().to_string();
+    EXPECT_EQ(model->path, store.models() / name / "f.gguf");
+    EXPECT_TRUE(hub.describe(asked));
+  }
+  EXPECT_NE(hub.describe("gemma-3-270m")->entry, std::nullopt);
+  EXPECT_EQ(hub.resolve("named-there-perhaps").error().kind, ErrorKind::kCorruptFile);
+  EXPECT_EQ(hub.describe("named-there-perhaps").error().kind, ErrorKind::kCorruptFile);
+  EXPECT_EQ(hub.resolve("./not/here.gguf").error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(*hub.remove("my-model") > 0, true);
+}
+
+TEST(Hub, APipeWhereAFileShouldBeIsRefusedAndDoesNotHang) {
+  const testing::Store store;
+  const auto pipe_at = [](const std::filesystem::path& path) {
+    std::filesystem::create_directories(path.parent_path());
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  };
+  pipe_at(store.folder.path() / "config" / "catalogue.json");
+  pipe_at(store.folder.path() / "data" / "licences.json");
+  pipe_at(store.models() / "my-model" / "manifest.json");
+  pipe_at(store.folder.path() / ".cache" / "huggingface" / "token");
+  const testing::ScopedEnv no_token("HUGGING_FACE_HUB_TOKEN", "");
+  const testing::ScopedEnv token_home("HF_HOME", (store.folder.path() / ".cache" / "huggingface").string());
+  const Hub hub = store.open();
+  ASSERT_TRUE(hub.catalogue_error());
+  EXPECT_EQ(hub.catalogue_error()->kind, ErrorKind::kIo);
+  EXPECT_EQ(hub.catalogue_error()->expected, "a regular file");
+  EXPECT_NE(hub.catalogue_error()->hint, "");
+  EXPECT_TRUE(hub.list()->empty());
+  EXPECT_FALSE(hub.describe("exaone-4.0-1.2b")->licence_accepted);
+  EXPECT_EQ(hf_headers().size(), 1u) << "no token";
 }
 
 TEST(ModelSpec, RoundTrips) {
