@@ -167,6 +167,51 @@ std::string last_words(const fs::path& log) {
   return out;
 }
 
+std::string how_it_ended(int status) {
+  if (WIFEXITED(status))
+    return fmt::format(fmt::runtime(in_language("종료 상태 {}", "exit status {}")), WEXITSTATUS(status));
+  const int number = WTERMSIG(status);
+  return fmt::format(fmt::runtime(in_language("신호 {} ({})", "signal {} ({})")), number, ::strsignal(number));
+}
+
+// pip says that nothing matches also where it could not ask; then it has told of its retries before.
+bool is_missing(const fs::path& log) {
+  const std::string text = read_small_file(log).value_or("");
+  return text.find("No matching distribution found") != std::string::npos &&
+         text.find("Retrying (") == std::string::npos && text.find("Could not fetch URL") == std::string::npos;
+}
+
+Error why_it_failed(int status, const std::string& package, const fs::path& log) {
+  std::string got = last_words(log);
+  if (got.empty() || !WIFEXITED(status)) got = how_it_ended(status) + (got.empty() ? "" : "; ") + got;
+  if (got.find("No space left") != std::string::npos)
+    return Error{ErrorKind::kIo,
+                 in_language("디스크에 자리가 없습니다", "no room left on the disk"),
+                 package,
+                 "",
+                 got,
+                 in_language("자리를 비우고 같은 명령을 다시 내리면 이어집니다",
+                             "free some space and run the same command again: it continues")};
+  if (is_missing(log))
+    return Error{
+        ErrorKind::kNotFound,
+        in_language("그런 패키지나 판이 없습니다", "no such package or version"),
+        package,
+        "",
+        got,
+        in_language("이름과 판을 확인하세요. 맞다면 네트워크와 pip의 설정(pip config list)을 확인하세요",
+                    "check the name and the version; where they are right, the network and pip's configuration "
+                    "(pip config list)")};
+  return Error{ErrorKind::kNetwork,
+               in_language("pip가 패키지를 받지 못했습니다", "pip could not download the package"),
+               package,
+               "",
+               got,
+               in_language("네트워크와 pip의 설정(pip config list)을 확인하고 같은 명령을 다시 내리면 이어집니다",
+                           "check the network and pip's configuration (pip config list), then run the same command "
+                           "again: it continues")};
+}
+
 Result<fs::path> only_wheel(const fs::path& folder, const std::string& package) {
   std::vector<fs::path> wheels;
   std::error_code error;
@@ -201,6 +246,10 @@ Result<std::vector<std::string>> find_pip() {
                           "install it (Debian: apt-get install python3-pip) or set HANOK_PIP"));
 }
 
+fs::path pip_log_path(const fs::path& into) {
+  return into.parent_path() / "pip.log";
+}
+
 Result<fs::path> pip_download(const std::vector<std::string>& pip, const PipRequest& request) {
   std::vector<std::string> arguments = pip;
   for (const char* option : {"download", "--no-deps", "--only-binary=:all:", "--no-input", "--no-cache-dir",
@@ -209,21 +258,10 @@ Result<fs::path> pip_download(const std::vector<std::string>& pip, const PipRequ
   }
   arguments.push_back(request.into.string());
   arguments.push_back(request.package);
-  const fs::path log = request.into.parent_path() / "pip.log";
+  const fs::path log = pip_log_path(request.into);
   HANOK_TRY(const pid_t pid, start(std::move(arguments), request.scratch, log));
   HANOK_TRY(const int status, watch(pid, request, log));
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    const std::string words = last_words(log);
-    const bool is_full = words.find("No space left") != std::string::npos;
-    return fail(
-        is_full ? ErrorKind::kIo : ErrorKind::kNetwork,
-        is_full ? in_language("디스크에 자리가 없습니다", "no room left on the disk")
-                : in_language("pip가 패키지를 받지 못했습니다", "pip could not download the package"),
-        request.package, {}, words.empty() ? fmt::format("exit status {}", status) : words,
-        in_language("네트워크와 pip의 설정(pip config list)을 확인하고 같은 명령을 다시 내리면 이어집니다",
-                    "check the network and pip's configuration (pip config list), then run the same command again: it "
-                    "continues"));
-  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return fail(why_it_failed(status, request.package, log));
   return only_wheel(request.into, request.package);
 }
 

@@ -23,7 +23,11 @@ struct PipRequest {
 };
 
 // Runs "pip download --no-deps --only-binary=:all:". Returns the wheel's path.
-// Errors: kNetwork with pip's last words, kInterrupted (pip is stopped with its children), kIo.
+// Errors: kNotFound and kNetwork with pip's last words or how it ended, kInterrupted (pip is stopped with its
+// children), kIo.
 Result<std::filesystem::path> pip_download(const std::vector<std::string>& pip, const PipRequest& request);
+
+// Where pip's words go: beside the folder that takes the wheel.
+std::filesystem::path pip_log_path(const std::filesystem::path& into);
 
 }  // namespace hanok

