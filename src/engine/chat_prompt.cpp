@@ -32,7 +32,7 @@ Result<std::string> free_mark(const Json& messages) {
 // thinking stay as they are where the model itself speaks, because its template looks for them.
 class Marker {
  public:
-  Marker(const Tokenizer& tokenizer, const Thinking* thinking, std::string_view mark)
+  Marker(const Tokenizer& tokenizer, const Thinking* thinking, const std::string& mark)
       : tokenizer_(tokenizer), thinking_(thinking), mark_(mark) {}
 
   bool marks(const Json& message) const {
@@ -79,7 +79,7 @@ class Marker {
 
   const Tokenizer& tokenizer_;
   const Thinking* thinking_;
-  std::string_view mark_;
+  const std::string& mark_;
 };
 
 // Takes the marks out and returns where they stood.
@@ -111,11 +111,13 @@ Result<ChatPrompt> chat_prompt(const Engine& engine, const nlohmann::ordered_jso
   ChatTemplate::Input input = template_tokens(engine.tokenizer());
   input.messages = messages;
   wish_for_thinking(input, wish);
-  HANOK_TRY(const std::string mark, free_mark(messages));
+  std::string mark;
   const Marker marker(engine.tokenizer(), thinking, mark);
   const bool has_marks = marker.marks(messages);
-  if (has_marks)
+  if (has_marks) {
+    HANOK_TRY(mark, free_mark(messages));
     for (Json& message : input.messages) marker.mark(message);
+  }
   HANOK_TRY(std::string text, engine.chat_template()->render(input));
   text = replace_invalid_utf8(text);
   std::vector<size_t> plain_at;

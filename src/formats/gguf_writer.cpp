@@ -30,10 +30,16 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
+// Whether the open file still has this name.
+bool is_named(int fd, const std::filesystem::path& path) {
+  struct stat opened, named;
+  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
+}
+
 // Partial files of the same path that nobody writes any more: their lock can be had.
 void remove_stale_partials(const std::filesystem::path& path) {
   const std::string begin = path.filename().string() + std::string(kPartial);
-  std::vector<std::filesystem::path> stale;
   std::error_code ignored;
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   for (const auto& item : std::filesystem::directory_iterator(folder, ignored)) {
@@ -41,10 +47,9 @@ void remove_stale_partials(const std::filesystem::path& path) {
     if (!name.starts_with(begin) || !is_number(std::string_view(name).substr(begin.size()))) continue;
     const int fd = ::open(item.path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) continue;
-    if (lock(fd)) stale.push_back(item.path());
+    if (lock(fd) && is_named(fd, item.path())) ::unlink(item.path().c_str());  // while its lock is held
     ::close(fd);
   }
-  for (const auto& file : stale) std::filesystem::remove(file, ignored);
 }
 
 // Makes a partial file of this path that no other process has, locked; -1 and errno on failure.
@@ -55,11 +60,8 @@ int open_partial(const std::filesystem::path& path, std::filesystem::path& parti
     const int fd = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0 && errno == EEXIST) continue;
     if (fd < 0) return -1;
-    struct stat opened, named;
     const bool is_free = lock(fd) || errno != EWOULDBLOCK;  // a file system without locks has no stale ones removed
-    const bool is_ours = is_free && ::fstat(fd, &opened) == 0 && ::stat(partial.c_str(), &named) == 0 &&
-                         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
-    if (is_ours) return fd;
+    if (is_free && is_named(fd, partial)) return fd;
     ::close(fd);  // taken for a stale one between its making and its lock
   }
 }
@@ -171,8 +173,8 @@ GgufWriter& GgufWriter::operator=(GgufWriter&& other) noexcept {
 
 GgufWriter::~GgufWriter() {
   if (fd_ < 0) return;
-  ::close(fd_);
   ::unlink(temporary_.c_str());
+  ::close(fd_);
 }
 
 tl::unexpected<Error> GgufWriter::failed(const std::string& what, int error) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include <fmt/format.h>
@@ -71,6 +72,8 @@ Result<RopeScaling> from_json(ConfigReader& config, std::string_view json_key) {
     }
     if (!value.is_number()) return wrong("rope_scaling." + key, "a number", value.dump());
     const double number = value.get<double>();
+    if (!(std::abs(number) <= std::numeric_limits<float>::max()))
+      return wrong("rope_scaling." + key, "a finite number", value.dump());
     if (key == "rope_theta")
       s.theta = number;
     else if (key == "factor")
@@ -236,9 +239,10 @@ Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, const R
   if (config.is_gguf() && weights.has(kDivisors)) {
     HANOK_TRY(const std::vector<float> divisors, weights.vector(kDivisors, -1, shape.n_rot / 2));
     for (size_t i = 0; i < divisors.size(); ++i) {
-      if (divisors[i] == 0)
-        return fail(ErrorKind::kCorruptFile, "a divisor is zero", "rope_freqs.weight", "other", "0");
       table.inv_freq[i] /= divisors[i];
+      if (divisors[i] <= 0 || !std::isfinite(table.inv_freq[i]))
+        return fail(ErrorKind::kCorruptFile, "a divisor is out of range", "rope_freqs.weight",
+                    "more than 0, and a finite frequency", fmt::format("{}", divisors[i]));
     }
   }
   return table;

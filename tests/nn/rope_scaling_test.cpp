@@ -130,6 +130,11 @@ TEST_F(ReadRope, GgufDivisorsDivide) {
   const auto zero = of_gguf({}, {f32_tensor("rope_freqs.weight", {1, 2, 0, 8})});
   ASSERT_FALSE(zero);
   EXPECT_THAT(zero.error().to_string(), AllOf(HasSubstr("rope_freqs.weight"), HasSubstr("0")));
+  for (const float bad : {-1.0F, 1e-38F, 1e-42F})
+    EXPECT_THAT(of_gguf({{"llama.rope.freq_base", gguf_f32(1e-6F)}}, {f32_tensor("rope_freqs.weight", {1, 2, bad, 8})})
+                    .error()
+                    .to_string(),
+                HasSubstr("rope_freqs.weight"));
 }
 
 TEST_F(ReadRope, RefusesWhatItDoesNotKnow) {
@@ -151,6 +156,8 @@ TEST_F(ReadRope, RefusesWhatItDoesNotKnow) {
     EXPECT_THAT(error(text.c_str()), HasSubstr("out of range")) << bad;
   }
   EXPECT_THAT(error(R"({"rope_theta": -1})"), HasSubstr("out of range"));
+  EXPECT_THAT(error(R"({"rope_parameters": {"rope_type": "default", "rope_theta": 1e39}})"), HasSubstr("finite"));
+  EXPECT_THAT(error(R"({"rope_scaling": {"rope_type": "linear", "factor": 1e300}})"), HasSubstr("finite"));
 }
 
 TEST_F(ReadRope, RefusesYarnWithoutABase) {
