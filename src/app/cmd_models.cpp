@@ -107,8 +107,7 @@ void list_families(bool json) {
   Json rows = Json::array();
   Table table({{"config.json model_type"}, {"GGUF general.architecture"}});
   for (const Family& family : families()) {
-    const auto name = [](const char* text) { return text != nullptr ? Json(text) : Json(); };
-    rows.push_back({{"safetensors", name(family.hf)}, {"gguf", name(family.gguf)}});
+    rows.push_back({{"safetensors", family.hf}, {"gguf", family.gguf}});
     table.add({family.hf, family.gguf});
   }
   if (json) return print_json({{"families", rows}});

@@ -7,6 +7,7 @@
 
 #include "app/output.h"
 #include "app/report.h"
+#include "engine/engine.h"
 #include "model/model.h"
 #include "nn/config_reader.h"
 
@@ -14,8 +15,6 @@ namespace hanok {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr int64_t kDefaultContext = 8192;  // as the engine's
 
 struct TypeTotals {
   int64_t n_tensors = 0;
@@ -39,14 +38,7 @@ std::vector<std::pair<std::string, TypeTotals>> types_of(const Checkpoint& check
 }
 
 Result<Json> memory_facts(const Model& model, uint64_t weights_bytes, const MemoryQuestion& question) {
-  const int64_t longest = model.info().max_context;
-  if (question.context > longest) {
-    return fail(ErrorKind::kLimit,
-                in_language("모델이 배운 것보다 긴 문맥입니다", "context longer than the model was made for"),
-                "--context", fmt::format(fmt::runtime(in_language("최대 {}토큰", "at most {} tokens")), longest),
-                fmt::format("{}", question.context));
-  }
-  const int64_t context = question.context > 0 ? question.context : std::min(longest, kDefaultContext);
+  HANOK_TRY(const int64_t context, context_of(question.context, model.info().max_context));
   const uint64_t kv_bytes = KvCache::bytes_for(model.kv_shape(), question.kv, context);
   return Json{{"context", context},
               {"kv", question.kv == KvType::kQ8 ? "q8" : "f16"},

@@ -28,6 +28,14 @@ Result<std::string> free_mark(const Json& messages) {
       in_language("모두 쓰임", "all in use"));
 }
 
+bool holds_specials(const Json& value, const Tokenizer& tokenizer) {
+  if (value.is_string()) return !tokenizer.special_starts(value.get_ref<const std::string&>()).empty();
+  if (!value.is_structured()) return false;
+  for (const auto& [key, part] : value.items())
+    if (key != "role" && holds_specials(part, tokenizer)) return true;
+  return false;
+}
+
 // Marks the special tokens of what is said: those are words here and not what parts the messages. The tags around
 // thinking stay as they are where the model itself speaks, because its template looks for them.
 class Marker {
@@ -35,14 +43,6 @@ class Marker {
   Marker(const Tokenizer& tokenizer, const Thinking* thinking, const std::string& mark)
       : tokenizer_(tokenizer), thinking_(thinking), mark_(mark) {}
 
-  bool marks(const Json& message) const {
-    if (message.is_string()) return !starts(message.get_ref<const std::string&>(), false).empty();
-    for (const auto& [key, value] : message.items())
-      if (value.is_structured() || value.is_string()) {
-        if (key != "role" && marks(value)) return true;
-      }
-    return false;
-  }
   void mark(Json& message) const {
     const bool is_own = message.is_object() && message.value("role", Json()) == "assistant";
     mark(message, is_own);
@@ -111,17 +111,16 @@ Result<ChatPrompt> chat_prompt(const Engine& engine, const nlohmann::ordered_jso
   ChatTemplate::Input input = template_tokens(engine.tokenizer());
   input.messages = messages;
   wish_for_thinking(input, wish);
-  std::string mark;
-  const Marker marker(engine.tokenizer(), thinking, mark);
-  const bool has_marks = marker.marks(messages);
-  if (has_marks) {
+  std::string mark;  // empty: nothing is marked
+  if (holds_specials(messages, engine.tokenizer())) {
     HANOK_TRY(mark, free_mark(messages));
+    const Marker marker(engine.tokenizer(), thinking, mark);
     for (Json& message : input.messages) marker.mark(message);
   }
   HANOK_TRY(std::string text, engine.chat_template()->render(input));
   text = replace_invalid_utf8(text);
   std::vector<size_t> plain_at;
-  if (has_marks) plain_at = take_marks(text, mark);
+  if (!mark.empty()) plain_at = take_marks(text, mark);
   if (thinking != nullptr && wish == ThinkingWish::kOff && !thinking->has_switch())
     text = thinking->with_thinking_over(std::move(text));
   ChatPrompt prompt;

@@ -15,8 +15,6 @@
 namespace hanok {
 namespace {
 
-constexpr int64_t kDefaultContext = 8192;
-
 Result<Tokenizer> open_tokenizer(const Checkpoint& checkpoint) {
   return checkpoint.is_gguf() ? Tokenizer::from_gguf(checkpoint.gguf()) : Tokenizer::from_folder(checkpoint.path());
 }
@@ -85,6 +83,15 @@ Status check_vocabulary(const Tokenizer& tokenizer, int64_t vocab, const std::fi
 
 }  // namespace
 
+Result<int64_t> context_of(int64_t wanted, int64_t longest) {
+  constexpr int64_t kDefault = 8192;
+  if (wanted <= longest) return wanted > 0 ? wanted : std::min(longest, kDefault);
+  return fail(ErrorKind::kLimit,
+              in_language("모델이 배운 것보다 긴 문맥입니다", "context longer than the model was made for"),
+              "--context", fmt::format(fmt::runtime(in_language("최대 {}토큰", "at most {} tokens")), longest),
+              fmt::format("{}", wanted));
+}
+
 Engine::Engine(Checkpoint checkpoint, Tokenizer tokenizer, const EngineOptions& options, const KernelTable& kernels)
     : checkpoint_(std::move(checkpoint)),
       tokenizer_(std::move(tokenizer)),
@@ -125,14 +132,7 @@ void Engine::set_thinking() {
 
 Status Engine::set_context() {
   HANOK_TRY(const std::unique_ptr<Model> outline, load_outline(checkpoint_, exec_));
-  const int64_t longest = outline->info().max_context;
-  context_ = options_.context > 0 ? options_.context : std::min(longest, kDefaultContext);
-  if (context_ > longest) {
-    return fail(ErrorKind::kLimit,
-                in_language("모델이 배운 것보다 긴 문맥입니다", "context longer than the model was made for"),
-                "--context", fmt::format(fmt::runtime(in_language("최대 {}토큰", "at most {} tokens")), longest),
-                fmt::format("{}", context_));
-  }
+  HANOK_TRY(context_, context_of(options_.context, outline->info().max_context));
   return check_context_fits(checkpoint_.weights_bytes(), KvCache::bytes_for(outline->kv_shape(), options_.kv, context_),
                             context_);
 }

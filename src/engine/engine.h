@@ -25,6 +25,10 @@ struct EngineOptions {
   Precision precision = Precision::kInt8;
 };
 
+// The context to work in: what was asked for, or with 0 the model's longest, at most 8192 tokens. Error: one longer
+// than the model was made for.
+Result<int64_t> context_of(int64_t wanted, int64_t longest);
+
 class Engine {
  public:
   // Opens a GGUF file or a folder and packs its weights. progress: share of the weights taken, 0 to 1.

@@ -284,10 +284,10 @@ Status check_split_key(const std::string& key, const GgufValue& value, size_t pa
 template <class T>
 Result<T> typed(const GgufFile& file, std::string_view key, const char* expected) {
   const GgufValue* value = file.find(key);
+  if (const T* held = value != nullptr ? std::get_if<T>(&value->value) : nullptr) return *held;
   const auto paths = file.paths();
   const std::string place = (paths.empty() ? "" : paths[0].string() + ": ") + std::string(key);
   if (value == nullptr) return fail(ErrorKind::kCorruptFile, "missing metadata key", place, expected, "nothing");
-  if (const T* held = std::get_if<T>(&value->value)) return *held;
   return fail(ErrorKind::kCorruptFile, "wrong type of metadata key", place, expected,
               fmt::format("value type {}", value->type));
 }

@@ -46,18 +46,18 @@ Result<Ropes> read_ropes(ConfigReader& config, WeightLoader& weights, int64_t he
   if (parameters != nullptr && parameters->contains("full_attention")) {
     HANOK_TRY(RopeTable global, read_rope(config, weights, shape, "rope_parameters.full_attention"));
     HANOK_TRY(const RopeScaling local, read_rope_scaling(config, "rope_parameters.sliding_attention"));
-    HANOK_RETURN_IF_ERROR(check_rope(local, shape));
+    HANOK_TRY(RopeTable local_table, checked_rope_table(local, shape));
     if (config.is_recorded() && local.kind != RopeScaling::Kind::kNone)
       return fail(ErrorKind::kUnsupported, "GGUF cannot express a scaled rope of sliding layers",
                   "rope_parameters.sliding_attention", "rope_type default", "another");
     config.tell("rope.freq_base_swa", gguf_f32(static_cast<float>(local.theta)));
-    return Ropes{std::move(global), make_rope_table(local, head_dim, RopeStyle::kHalf)};
+    return Ropes{std::move(global), std::move(local_table)};
   }
   RopeScaling local;
   HANOK_TRY(local.theta, config.number_or({"rope_local_base_freq", "rope.freq_base_swa"}, 10000));
-  HANOK_RETURN_IF_ERROR(check_rope(local, shape));
+  HANOK_TRY(RopeTable local_table, checked_rope_table(local, shape));
   HANOK_TRY(RopeTable global, read_rope(config, weights, shape));
-  return Ropes{std::move(global), make_rope_table(local, head_dim, RopeStyle::kHalf)};
+  return Ropes{std::move(global), std::move(local_table)};
 }
 
 // GGUF does not name the scale of attention: it is head_dim^-0.5 for every size but 27B, whose heads do not divide the

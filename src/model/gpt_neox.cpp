@@ -43,8 +43,7 @@ Status read_rotation(ConfigReader& config, WeightLoader& weights, GptDecoder& d)
   RopeScaling plain;
   HANOK_TRY(plain.theta, config.number_or({"rotary_emb_base", ""}, 10000));
   if (!config.is_gguf() && config.json("rope_parameters") == nullptr && config.json("rope_scaling") == nullptr) {
-    HANOK_RETURN_IF_ERROR(check_rope(plain, {RopeStyle::kHalf, d.head_dim, n_rot}));
-    d.rope = make_rope_table(plain, n_rot, RopeStyle::kHalf);
+    HANOK_TRY(d.rope, checked_rope_table(plain, {RopeStyle::kHalf, d.head_dim, n_rot}));
     return {};
   }
   HANOK_TRY(d.rope, read_rope(config, weights, {RopeStyle::kHalf, d.head_dim, n_rot}));

@@ -55,6 +55,14 @@ Result<std::unique_ptr<Model>> load_with(const Family& family, ConfigReader& con
   return model;
 }
 
+Result<std::unique_ptr<Model>> load_recorded(const Checkpoint& checkpoint, const ExecContext& ctx, LoadRecord& record) {
+  ConfigReader config(checkpoint, &record);
+  WeightLoader weights(checkpoint, ctx, record);
+  HANOK_TRY(const Family* family, find_family(checkpoint, config.architecture()));
+  record.architecture = family->gguf;
+  return load_with(*family, config, weights);
+}
+
 }  // namespace
 
 std::span<const Family> families() {
@@ -81,20 +89,13 @@ Status known_family(const Checkpoint& checkpoint) {
 
 Result<LoadRecord> record_loading(const Checkpoint& checkpoint, const ExecContext& ctx) {
   LoadRecord record;
-  ConfigReader config(checkpoint, &record);
-  WeightLoader weights(checkpoint, ctx, record);
-  HANOK_TRY(const Family* family, find_family(checkpoint, config.architecture()));
-  HANOK_RETURN_IF_ERROR(load_with(*family, config, weights));
-  record.architecture = family->gguf;
+  HANOK_RETURN_IF_ERROR(load_recorded(checkpoint, ctx, record));
   return record;
 }
 
 Result<std::unique_ptr<Model>> load_outline(const Checkpoint& checkpoint, const ExecContext& ctx) {
-  LoadRecord record;
-  ConfigReader config(checkpoint, &record);
-  WeightLoader weights(checkpoint, ctx, record);
-  HANOK_TRY(const Family* family, find_family(checkpoint, config.architecture()));
-  return load_with(*family, config, weights);
+  LoadRecord unread;
+  return load_recorded(checkpoint, ctx, unread);
 }
 
 Result<std::unique_ptr<Model>> load_model(const Checkpoint& checkpoint, const ExecContext& ctx,

@@ -206,7 +206,7 @@ Result<RopeScaling> read_rope_scaling(ConfigReader& config, std::string_view jso
   return scaling;
 }
 
-Status check_rope(const RopeScaling& scaling, const RopeShape& shape) {
+Result<RopeTable> checked_rope_table(const RopeScaling& scaling, const RopeShape& shape) {
   const auto wrong = [](const char* where, std::string expected, std::string got) {
     return fail(ErrorKind::kUnsupported, "unsupported number of rotated dimensions", where, std::move(expected),
                 std::move(got));
@@ -218,11 +218,11 @@ Status check_rope(const RopeScaling& scaling, const RopeShape& shape) {
   if (share != 0 && std::round(share * static_cast<double>(shape.head_dim)) != static_cast<double>(shape.n_rot))
     return wrong("partial_rotary_factor", fmt::format("{} of {} dimensions", shape.n_rot, shape.head_dim),
                  fmt::format("{}", share));
-  const RopeTable table = make_rope_table(scaling, shape.n_rot, shape.style);
+  RopeTable table = make_rope_table(scaling, shape.n_rot, shape.style);
   const auto is_finite = [](float x) { return std::isfinite(x); };
   constexpr float kLargestScale = 1e4f;  // its square scales the scores
   if (table.cos_sin_scale < kLargestScale && std::all_of(table.inv_freq.begin(), table.inv_freq.end(), is_finite))
-    return {};
+    return table;
   return fail(ErrorKind::kCorruptFile, "rope parameters out of range", "rope_scaling, rope_theta",
               "finite frequencies and a scale of less than 10000", "others");
 }
@@ -232,8 +232,7 @@ Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, const R
   HANOK_TRY(const RopeScaling scaling, read_rope_scaling(config, json_key));
   if (config.is_gguf())
     HANOK_RETURN_IF_ERROR(expect_number(config, "rope.dimension_count", static_cast<double>(shape.n_rot)));
-  HANOK_RETURN_IF_ERROR(check_rope(scaling, shape));
-  RopeTable table = make_rope_table(scaling, shape.n_rot, shape.style);
+  HANOK_TRY(RopeTable table, checked_rope_table(scaling, shape));
   tell_gguf(scaling, table, config, weights);
   constexpr TensorName kDivisors{"", "rope_freqs"};
   if (config.is_gguf() && weights.has(kDivisors)) {

@@ -36,11 +36,11 @@ RopeTable make_rope_table(const RopeScaling& scaling, int64_t n_rot, RopeStyle s
 // object of config.json to read.
 Result<RopeScaling> read_rope_scaling(ConfigReader& config, std::string_view json_key = {});
 
-// Refuses rotated dimensions that are odd, more than the head has, or others than the scaling says, and frequencies
-// that are no numbers.
-Status check_rope(const RopeScaling& scaling, const RopeShape& shape);
+// The table of a scaling. Refuses rotated dimensions that are odd, more than the head has, or others than the scaling
+// says, and frequencies that are no numbers.
+Result<RopeTable> checked_rope_table(const RopeScaling& scaling, const RopeShape& shape);
 
-// The table of that scaling. A GGUF file's tensor rope_freqs.weight holds per-frequency divisors.
+// The table of the scaling that the model says. A GGUF file's tensor rope_freqs.weight holds per-frequency divisors.
 Result<RopeTable> read_rope(ConfigReader& config, WeightLoader& weights, const RopeShape& shape,
                             std::string_view json_key = {});
 
