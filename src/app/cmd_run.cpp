@@ -108,10 +108,6 @@ void keep_chatting(const RunArguments& a, Chat& chat, int& exit_code) {
 
 Status run(const RunArguments& a, int& exit_code) {
   using Clock = std::chrono::steady_clock;
-  std::string prompt;
-  if (!a.is_chat()) {
-    HANOK_TRY(prompt, prompt_of(a));
-  }
   std::vector<Attachment> files;
   for (const std::string& path : a.files) {
     HANOK_TRY(Attachment file, read_attachment(path));
@@ -119,6 +115,10 @@ Status run(const RunArguments& a, int& exit_code) {
   }
   HANOK_TRY(const Hub hub, Hub::open());
   HANOK_TRY(const ResolvedModel model, resolve_model(hub, a.model, a.pull));
+  std::string prompt;
+  if (!a.is_chat()) {
+    HANOK_TRY(prompt, prompt_of(a));
+  }
   const Clock::time_point start = Clock::now();
   HANOK_TRY(const std::unique_ptr<Engine> engine, load_engine(model.path, a.engine));
   const double load_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();

@@ -59,11 +59,15 @@ MappedFile::~MappedFile() {
 }
 
 void MappedFile::release(size_t offset, size_t n_bytes) const {
-  if (data_ == nullptr || offset >= n_bytes_) return;
-  const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  const size_t begin = (offset + page - 1) / page * page;  // whole pages only
-  const size_t end = std::min(offset + n_bytes, n_bytes_) / page * page;
-  if (begin < end) ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
+  if (data_ != nullptr && offset < n_bytes_) release({data_ + offset, std::min(n_bytes, n_bytes_ - offset)});
+}
+
+void MappedFile::release(std::span<const std::byte> mapped) {
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<uintptr_t>(mapped.data());
+  const uintptr_t begin = (address + page - 1) / page * page;  // whole pages only
+  const uintptr_t end = (address + mapped.size()) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 }  // namespace hanok

@@ -24,6 +24,8 @@ class MappedFile {
 
   // Lets the resident pages of [offset, offset + n_bytes) go: they are read again from the file when touched.
   void release(size_t offset, size_t n_bytes) const;
+  // The same for a part of any file that is mapped read-only.
+  static void release(std::span<const std::byte> mapped);
 
  private:
   std::filesystem::path path_;

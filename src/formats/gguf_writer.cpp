@@ -20,7 +20,7 @@ uint64_t aligned(uint64_t n) {
   return (n + GgufWriter::kAlignment - 1) / GgufWriter::kAlignment * GgufWriter::kAlignment;
 }
 
-constexpr std::string_view kPartial = ".partial-";  // and a number; its writer holds a lock on it
+constexpr std::string_view kPartial = ".hanok-partial-";  // and a number; its writer holds a lock on it
 
 bool lock(int fd) {
   return ::flock(fd, LOCK_EX | LOCK_NB) == 0;

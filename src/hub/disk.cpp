@@ -23,15 +23,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-tl::unexpected<Error> io_error(const fs::path& path, std::string_view doing, int code) {
+tl::unexpected<Error> io_error(const fs::path& path, const char* what, int code) {
   if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
     return fail(ErrorKind::kIo, in_language("디스크에 자리가 없습니다", "no room left on the disk"), path.string(), {},
                 std::generic_category().message(code),
                 in_language("자리를 비우고 같은 명령을 다시 내리면 이어집니다",
                             "free some space and run the same command again: it continues"));
   }
-  return fail(code == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo,
-              fmt::format(fmt::runtime(in_language("할 수 없습니다 ({})", "cannot {}")), doing), path.string(), {},
+  return fail(code == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo, what, path.string(), {},
               std::generic_category().message(code));
 }
 
@@ -49,9 +48,9 @@ Descriptor::~Descriptor() {
 
 Result<InFile> InFile::open(const fs::path& path) {
   Descriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));  // a pipe without a writer would block
-  if (fd.get() < 0) return io_error(path, "open", errno);
+  if (fd.get() < 0) return io_error(path, in_language("열 수 없습니다", "cannot open"), errno);
   struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return io_error(path, "look at", errno);
+  if (::fstat(fd.get(), &info) != 0) return io_error(path, in_language("살펴볼 수 없습니다", "cannot look at"), errno);
   if (!S_ISREG(info.st_mode)) {
     return fail(ErrorKind::kIo, in_language("보통 파일이 아닙니다", "not a regular file"), path.string(),
                 in_language("보통 파일", "a regular file"),
@@ -64,15 +63,15 @@ Result<size_t> InFile::read(std::span<std::byte> buffer) {
   while (true) {
     const ssize_t n = ::read(fd_.get(), buffer.data(), buffer.size());
     if (n >= 0) return static_cast<size_t>(n);
-    if (errno != EINTR) return io_error(path_, "read", errno);
+    if (errno != EINTR) return io_error(path_, in_language("읽을 수 없습니다", "cannot read"), errno);
   }
 }
 
 Result<OutFile> OutFile::open(const fs::path& path, uint64_t keep_bytes) {
   Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-  if (fd.get() < 0) return io_error(path, "create", errno);
+  if (fd.get() < 0) return io_error(path, in_language("파일을 만들 수 없습니다", "cannot create the file"), errno);
   struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return io_error(path, "look at", errno);
+  if (::fstat(fd.get(), &info) != 0) return io_error(path, in_language("살펴볼 수 없습니다", "cannot look at"), errno);
   if (static_cast<uint64_t>(info.st_size) < keep_bytes) {
     return fail(ErrorKind::kIo, "the file is shorter than recorded", path.string(), fmt::format("{} bytes", keep_bytes),
                 fmt::format("{} bytes", info.st_size));
@@ -86,7 +85,7 @@ Status OutFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return io_error(path_, "writing", n < 0 ? errno : ENOSPC);
+    if (n <= 0) return io_error(path_, in_language("쓸 수 없습니다", "cannot write"), n < 0 ? errno : ENOSPC);
     bytes = bytes.subspan(static_cast<size_t>(n));
     n_bytes_ += static_cast<uint64_t>(n);
   }
@@ -96,27 +95,27 @@ Status OutFile::write(std::span<const std::byte> bytes) {
 Status OutFile::truncate(uint64_t n_bytes) {
   if (::ftruncate(fd_.get(), static_cast<off_t>(n_bytes)) != 0 ||
       ::lseek(fd_.get(), static_cast<off_t>(n_bytes), SEEK_SET) < 0) {
-    return io_error(path_, "cut", errno);
+    return io_error(path_, in_language("자를 수 없습니다", "cannot cut"), errno);
   }
   n_bytes_ = n_bytes;
   return {};
 }
 
 Status OutFile::sync() {
-  if (::fsync(fd_.get()) != 0) return io_error(path_, "saving", errno);
+  if (::fsync(fd_.get()) != 0) return io_error(path_, in_language("저장할 수 없습니다", "cannot save"), errno);
   return {};
 }
 
 Result<FileLock> FileLock::try_acquire(const fs::path& path) {
   Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (fd.get() < 0) return io_error(path, "open the lock", errno);
+  if (fd.get() < 0) return io_error(path, in_language("잠금 파일을 열 수 없습니다", "cannot open the lock"), errno);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return FileLock(std::move(fd));
   if (errno == EWOULDBLOCK || errno == EINTR) {
     return fail(ErrorKind::kLimit,
                 in_language("다른 hanok이 이 모델을 다루고 있습니다", "another hanok is working on this model"),
                 path.string());
   }
-  return io_error(path, "lock", errno);
+  return io_error(path, in_language("잠글 수 없습니다", "cannot lock"), errno);
 }
 
 Result<FileLock> FileLock::acquire(const fs::path& path, const std::atomic<bool>* cancel,
@@ -150,7 +149,7 @@ Status make_folders(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (!error) return {};
-  Error made = io_error(path, "make the folder", error.value()).value();
+  Error made = io_error(path, in_language("폴더를 만들 수 없습니다", "cannot make the folder"), error.value()).value();
   made.kind = ErrorKind::kIo;
   if (made.hint.empty())
     made.hint = in_language("XDG_DATA_HOME을 쓸 수 있는 폴더로 정하세요",
@@ -189,7 +188,8 @@ Status write_file_whole(const fs::path& path, std::string_view text) {
 }
 
 Status move_file(const fs::path& from, const fs::path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) return io_error(to, "rename to", errno);
+  if (::rename(from.c_str(), to.c_str()) != 0)
+    return io_error(to, in_language("이름을 바꿀 수 없습니다", "cannot rename to"), errno);
   return sync_folder(to.parent_path());
 }
 
@@ -211,13 +211,14 @@ uint64_t tree_bytes(const fs::path& folder) {
 Status remove_tree(const fs::path& folder) {
   std::error_code error;
   fs::remove_all(folder, error);
-  if (error) return io_error(folder, "remove", error.value());
+  if (error) return io_error(folder, in_language("지울 수 없습니다", "cannot remove"), error.value());
   return {};
 }
 
 Status need_room(const fs::path& folder, uint64_t n_bytes) {
   struct statvfs info {};
-  if (::statvfs(folder.c_str(), &info) != 0) return io_error(folder, "ask for free space", errno);
+  if (::statvfs(folder.c_str(), &info) != 0)
+    return io_error(folder, in_language("남은 자리를 알 수 없습니다", "cannot ask for free space"), errno);
   const uint64_t n_free = static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
   if (n_free >= n_bytes) return {};
   return fail(ErrorKind::kLimit, in_language("디스크에 자리가 모자랍니다", "not enough room on the disk"),

@@ -86,7 +86,7 @@ Result<Decoder> load_decoder(const DecoderConfig& c, const DecoderNames& names, 
   HANOK_TRY(decoder.norm, load_norm(names.norm, -1, c.hidden, c.norm_eps, weights));
   const bool own_head = !tied || weights.has(names.lm_head);
   HANOK_TRY(decoder.lm_head, weights.linear(own_head ? names.lm_head : names.embed_tokens, -1, c.vocab, c.hidden));
-  HANOK_TRY(decoder.embed_tokens, weights.table(names.embed_tokens, c.vocab, c.hidden));
+  HANOK_TRY(decoder.embed_tokens, weights.embedding(names.embed_tokens, c.vocab, c.hidden));
   return decoder;
 }
 

@@ -90,7 +90,7 @@ Result<std::unique_ptr<Model>> load_gpt_neox(ConfigReader& config, WeightLoader&
   // transformers 5 names the head lm_head in files it writes anew.
   const TensorName head = tied ? kTiedHead : weights.has(kHead) ? kHead : kNewHead;
   HANOK_TRY(d.lm_head, weights.linear(head, -1, d.vocab, d.hidden));
-  HANOK_TRY(d.embed_tokens, weights.table(kEmbedding, d.vocab, d.hidden));
+  HANOK_TRY(d.embed_tokens, weights.embedding(kEmbedding, d.vocab, d.hidden));
   return std::make_unique<GptModel>(std::move(d));
 }
 

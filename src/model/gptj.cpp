@@ -50,7 +50,7 @@ Result<std::unique_ptr<Model>> load_gptj(ConfigReader& config, WeightLoader& wei
   for (int64_t i = 0; i < n_layers; ++i) HANOK_RETURN_IF_ERROR(load_layer(i, eps, weights, d));
   HANOK_TRY(d.norm, load_layer_norm({"transformer.ln_f", "output_norm"}, -1, d.hidden, eps, weights));
   HANOK_TRY(d.lm_head, weights.linear({"lm_head", "output"}, -1, d.vocab, d.hidden, Bias::kRequired));
-  HANOK_TRY(d.embed_tokens, weights.table({"transformer.wte", "token_embd"}, d.vocab, d.hidden));
+  HANOK_TRY(d.embed_tokens, weights.embedding({"transformer.wte", "token_embd"}, d.vocab, d.hidden));
   return std::make_unique<GptModel>(std::move(d));
 }
 

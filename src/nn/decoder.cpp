@@ -92,7 +92,7 @@ void Decoder::forward(const ExecContext& ctx, const Batch& batch, Workspace& wor
   work.up.reserve(n_tokens * static_cast<size_t>(c.ffn));
 
   float* x = work.states.data();
-  get_rows(ctx, embed_tokens, batch.tokens, x);
+  embed_tokens.rows(ctx, batch.tokens, x);
   if (c.embedding_scale != 1) scale(ctx, x, c.embedding_scale, rows * c.hidden);
   if (work.observe) work.observe(-1, x);
   for (int i = 0; i < static_cast<int>(layers.size()); ++i) {

@@ -47,7 +47,7 @@ struct DecoderConfig {
 
 struct Decoder {
   DecoderConfig config;
-  TensorView embed_tokens;  // [vocab, hidden], stays mapped
+  Embedding embed_tokens;
   std::vector<std::unique_ptr<RopeTable>> ropes;
   std::vector<DecoderLayer> layers;
   RmsNorm norm;

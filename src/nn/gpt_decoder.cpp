@@ -70,7 +70,7 @@ void GptDecoder::forward(const ExecContext& ctx, const Batch& batch, Workspace& 
   work.up.reserve(n_tokens * static_cast<size_t>(ffn));
 
   float* x = work.states.data();
-  get_rows(ctx, embed_tokens, batch.tokens, x);
+  embed_tokens.rows(ctx, batch.tokens, x);
   if (work.observe) work.observe(-1, x);
   for (int i = 0; i < static_cast<int>(layers.size()); ++i) {
     const GptLayer& layer = layers[static_cast<size_t>(i)];

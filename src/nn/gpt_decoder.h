@@ -39,7 +39,7 @@ struct GptDecoder {
   bool parallel_residual = true;  // x += attention(n1(x)) + mlp(n2(x)), else one after the other
   bool gelu_by_tanh = true;       // else by erf
   RopeTable rope;
-  TensorView embed_tokens;  // [vocab, hidden], stays mapped
+  Embedding embed_tokens;
   std::vector<GptLayer> layers;
   LayerNorm norm;
   Linear lm_head;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/mapped_file.h"
 #include "ops/elementwise.h"
 
 namespace hanok {
@@ -10,6 +11,11 @@ namespace hanok {
 void Linear::apply(const ExecContext& ctx, const float* x, int64_t n_tokens, float* y) const {
   matmul(ctx, weight, x, n_tokens, y);
   if (!bias.empty()) add_bias(ctx, y, n_tokens, n_out(), bias.data());
+}
+
+void Embedding::rows(const ExecContext& ctx, std::span<const int32_t> ids, float* out) const {
+  get_rows(ctx, table, ids, out);
+  MappedFile::release({table.data, table.n_bytes()});
 }
 
 void apply_joint(const ExecContext& ctx, std::span<const Linear* const> layers, const float* x, int64_t n_tokens,

@@ -185,10 +185,10 @@ Result<std::vector<float>> WeightLoader::vector(TensorName name, int64_t layer_i
   return values;
 }
 
-Result<TensorView> WeightLoader::table(TensorName name, int64_t n_rows, int64_t n_cols) {
+Result<Embedding> WeightLoader::embedding(TensorName name, int64_t n_rows, int64_t n_cols) {
   HANOK_TRY(const TensorView* view, take(name, -1, ".weight", shape_of({n_rows, n_cols})));
   checkpoint_.release({view->data, view->n_bytes()});
-  return *view;
+  return Embedding{*view};
 }
 
 Status WeightLoader::finish() const {

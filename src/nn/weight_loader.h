@@ -39,8 +39,8 @@ class WeightLoader {
   Result<Linear> linear(TensorName name, int64_t layer_idx, int64_t n_out, int64_t n_in, Bias bias = Bias::kNone);
   // A vector [n] as f32.
   Result<std::vector<float>> vector(TensorName name, int64_t layer_idx, int64_t n, std::string_view suffix = ".weight");
-  // A view of a table [n_rows, n_cols] that stays mapped (embeddings: only the rows read become resident).
-  Result<TensorView> table(TensorName name, int64_t n_rows, int64_t n_cols);
+  // A table [n_rows, n_cols] that stays mapped.
+  Result<Embedding> embedding(TensorName name, int64_t n_rows, int64_t n_cols);
 
   // How GGUF files hold the tensors of this name, said before they are asked for; without a record nothing happens.
   void in_gguf(TensorName name, GgufForm form) { forms_.insert_or_assign(name.gguf, std::move(form)); }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/locale.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_files.h"
 #include "text/tokenizer_json.h"
@@ -164,7 +165,7 @@ Result<std::shared_ptr<TokenizerParts>> read_parts(const Path& folder, const Jso
     HANOK_TRY(const std::string model, read_file(path));
     HANOK_TRY(parts, read_sentencepiece(model));
   } else {
-    return fail(ErrorKind::kNotFound, "no tokenizer", folder.string(),
+    return fail(ErrorKind::kNotFound, in_language("토크나이저가 없습니다", "no tokenizer"), "",
                 "tokenizer.json, vocab.json and merges.txt, or tokenizer.model");
   }
   // The tokens around a text: tokenizer.json says so itself, the others leave it to the configuration.

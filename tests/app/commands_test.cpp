@@ -130,7 +130,8 @@ TEST_F(CommandsTest, QuantizeWritesAModelThatRuns) {
 
 TEST_F(CommandsTest, QuantizeRemovesWhatAKilledOneLeft) {
   const std::string out = (scratch_ / "q8.gguf").string();
-  const std::string stale = out + ".partial-1", alive = out + ".partial-2", other = out + ".partial-old";
+  const std::string stale = out + ".hanok-partial-1", alive = out + ".hanok-partial-2",
+                    other = out + ".hanok-partial-old";
   for (const std::string& path : {stale, alive, other}) write_file(path, "x");
   const int held = ::open(alive.c_str(), O_WRONLY | O_CLOEXEC);
   ASSERT_EQ(::flock(held, LOCK_EX), 0);

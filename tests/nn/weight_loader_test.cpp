@@ -1,6 +1,9 @@
 // Tensors by name: shapes checked, values finite, nothing missing and nothing left over.
 #include "nn/weight_loader.h"
 
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -19,6 +22,20 @@ using Json = nlohmann::ordered_json;
 template <class T>
 std::string error_of(const Result<T>& result) {
   return result ? "" : result.error().to_string();
+}
+
+// KiB in memory of the mapping that holds the address.
+size_t resident_kib(const void* at) {
+  std::ifstream maps("/proc/self/smaps");
+  const auto address = reinterpret_cast<uintptr_t>(at);
+  bool here = false;
+  for (std::string line; std::getline(maps, line);) {
+    uintptr_t begin = 0, end = 0;
+    size_t kib = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2) here = begin <= address && address < end;
+    if (here && std::sscanf(line.c_str(), "Rss: %zu kB", &kib) == 1) return kib;
+  }
+  return 0;
 }
 
 class WeightLoaderTest : public testing::Test {
@@ -67,7 +84,8 @@ TEST_F(WeightLoaderTest, NamesWhatIsMissingAndWhatHasAnotherShape) {
   EXPECT_THAT(error_of(weights.linear(kProj, 0, 3, 2)),
               AllOf(HasSubstr("layers.0.proj.weight"), HasSubstr("[3, 2]"), HasSubstr("[2, 3]")));
   EXPECT_THAT(error_of(weights.vector(kNorm, -1, 3)), AllOf(HasSubstr("[3]"), HasSubstr("[2]")));
-  EXPECT_THAT(error_of(weights.table({"layers.0.proj", ""}, 2, 4)), AllOf(HasSubstr("[2, 4]"), HasSubstr("[2, 3]")));
+  EXPECT_THAT(error_of(weights.embedding({"layers.0.proj", ""}, 2, 4)),
+              AllOf(HasSubstr("[2, 4]"), HasSubstr("[2, 3]")));
 }
 
 TEST_F(WeightLoaderTest, FinishNamesWhatNobodyTook) {
@@ -87,16 +105,23 @@ TEST_F(WeightLoaderTest, FinishNamesWhatNobodyTook) {
   EXPECT_EQ(error_of(weights.finish()), "");
 }
 
-TEST_F(WeightLoaderTest, ATableStaysWhereItLies) {
-  const Checkpoint file = checkpoint({{"embed.weight", {2, 2}, {1, 2, 3, 4}}});
+TEST_F(WeightLoaderTest, AnEmbeddingStaysInTheFileAndLetsItsPagesGo) {
+  constexpr int64_t kRows = 1024, kCols = 64;
+  std::vector<float> values(kRows * kCols);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+  const Checkpoint file = checkpoint({{"embed.weight", {kRows, kCols}, values}});
   WeightLoader weights(file, ctx_);
-  const auto table = weights.table({"embed", ""}, 2, 2);
-  ASSERT_TRUE(table);
-  EXPECT_EQ(table->data, file.find("embed.weight")->data);
-  float row[2];
-  std::memcpy(row, table->row(1), sizeof row);
-  EXPECT_EQ(row[0], 3);
-  EXPECT_EQ(row[1], 4);
+  const auto embedding = weights.embedding({"embed", ""}, kRows, kCols);
+  ASSERT_TRUE(embedding);
+  EXPECT_EQ(embedding->table.data, file.find("embed.weight")->data);
+  const std::vector<int32_t> ids{7, 1023, 7};
+  std::vector<float> rows(ids.size() * kCols);
+  for (int again = 0; again < 2; ++again) {
+    embedding->rows(ctx_, ids, rows.data());
+    for (size_t i = 0; i < rows.size(); ++i)
+      ASSERT_EQ(rows[i], values[static_cast<size_t>(ids[i / kCols]) * kCols + i % kCols]);
+    EXPECT_LE(resident_kib(embedding->table.data), 8u);  // the file's header shares a page, and the end
+  }
 }
 
 TEST_F(WeightLoaderTest, TellsTheShareOfBytesTaken) {
