@@ -10,6 +10,7 @@
 #include "app/commands.h"
 #include "app/options.h"
 #include "app/output.h"
+#include "app/pack_settings.h"
 #include "app/pull_display.h"
 #include "app/report.h"
 #include "app/terminal.h"
@@ -148,7 +149,10 @@ Status remove(const RemoveArguments& a) {
                                              description.name, human_bytes(description.stored->n_bytes));
     HANOK_RETURN_IF_ERROR(confirm(question, a.yes));
   }
-  HANOK_TRY(const uint64_t n_bytes, hub.remove(a.model));
+  HANOK_TRY(const PackCacheOptions packs, pack_cache_settings());
+  HANOK_TRY(uint64_t n_bytes, hub.remove(a.model));
+  for (const StoredPack& pack : PackCache::list(packs.folder))
+    if (!PackCache::is_needed(pack) && PackCache::remove(pack)) n_bytes += pack.n_bytes;
   if (a.json) {
     print_json({{"name", description.name}, {"freed_bytes", n_bytes}});
   } else {

@@ -2,13 +2,16 @@
 
 #include <chrono>
 
+#include "app/pack_settings.h"
 #include "app/progress.h"
 #include "app/report.h"
 #include "app/terminal.h"
 
 namespace hanok {
 
-Result<std::unique_ptr<Engine>> load_engine(const std::filesystem::path& path, const EngineOptions& options) {
+Result<std::unique_ptr<Engine>> load_engine(const std::filesystem::path& path, const EngineOptions& given) {
+  EngineOptions options = given;
+  HANOK_TRY(options.packs, pack_cache_settings());
   if (!stderr_is_terminal()) return Engine::load(path, options);
   using Clock = std::chrono::steady_clock;
   constexpr auto kShort = std::chrono::milliseconds(700);  // what takes no longer is not worth a word

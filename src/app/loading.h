@@ -8,7 +8,8 @@
 
 namespace hanok {
 
-// Engine::load, with a progress line on standard error where that is a terminal.
-Result<std::unique_ptr<Engine>> load_engine(const std::filesystem::path& path, const EngineOptions& options);
+// Engine::load with the user's cache of packed weights, and with a progress line on standard error where that is a
+// terminal.
+Result<std::unique_ptr<Engine>> load_engine(const std::filesystem::path& path, const EngineOptions& given);
 
 }  // namespace hanok

@@ -112,7 +112,9 @@ Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, 
   engine->set_thinking();
   HANOK_RETURN_IF_ERROR(check_weights_fit(engine->checkpoint_));
   HANOK_RETURN_IF_ERROR(engine->set_context());
-  HANOK_TRY(engine->model_, load_model(engine->checkpoint_, engine->exec_, progress));
+  PackCache packs = PackCache::open(options.packs, engine->checkpoint_);
+  HANOK_TRY(engine->model_, load_model(engine->checkpoint_, engine->exec_, progress, &packs));
+  packs.publish();
   HANOK_RETURN_IF_ERROR(check_vocabulary(engine->tokenizer_, engine->info().vocab, path));
   const auto& ends = engine->tokenizer_.end_ids();
   engine->end_ids_.insert(ends.begin(), ends.end());

@@ -23,6 +23,7 @@ struct EngineOptions {
   int64_t context = 0;  // tokens; 0: the model's own, at most 8192
   KvType kv = KvType::kF16;
   Precision precision = Precision::kInt8;
+  PackCacheOptions packs;  // none unless a folder is named
 };
 
 // The context to work in: what was asked for, or with 0 the model's longest, at most 8192 tokens. Error: one longer

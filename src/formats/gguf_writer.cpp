@@ -1,8 +1,6 @@
 #include "formats/gguf_writer.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/file_lock.h"
 
 namespace hanok {
 namespace {
@@ -22,19 +21,8 @@ uint64_t aligned(uint64_t n) {
 
 constexpr std::string_view kPartial = ".hanok-partial-";  // and a number; its writer holds a lock on it
 
-bool lock(int fd) {
-  return ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-}
-
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-}
-
-// Whether the open file still has this name.
-bool is_named(int fd, const std::filesystem::path& path) {
-  struct stat opened, named;
-  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
-         opened.st_dev == named.st_dev;
 }
 
 // Partial files of the same path that nobody writes any more: their lock can be had.
@@ -47,7 +35,7 @@ void remove_stale_partials(const std::filesystem::path& path) {
     if (!name.starts_with(begin) || !is_number(std::string_view(name).substr(begin.size()))) continue;
     const int fd = ::open(item.path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) continue;
-    if (lock(fd) && is_named(fd, item.path())) ::unlink(item.path().c_str());  // while its lock is held
+    if (try_lock(fd) && is_named(fd, item.path())) ::unlink(item.path().c_str());  // while its lock is held
     ::close(fd);
   }
 }
@@ -60,7 +48,7 @@ int open_partial(const std::filesystem::path& path, std::filesystem::path& parti
     const int fd = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0 && errno == EEXIST) continue;
     if (fd < 0) return -1;
-    const bool is_free = lock(fd) || errno != EWOULDBLOCK;  // a file system without locks has no stale ones removed
+    const bool is_free = try_lock(fd) || errno != EWOULDBLOCK;  // a file system without locks has no stale ones removed
     if (is_free && is_named(fd, partial)) return fd;
     ::close(fd);  // taken for a stale one between its making and its lock
   }

@@ -1,5 +1,6 @@
-// The packed layout of weight matrices, version 2: panels of 32 rows, columns in blocks of 32, the same for every
-// instruction set. Plain types and inline functions with internal linkage only: kernels of every set include this file.
+// The packed layout of weight matrices, version kPanelLayout: panels of 32 rows, columns in blocks of 32, the same for
+// every instruction set. Plain types and inline functions with internal linkage only: kernels of every set include this
+// file.
 //
 // Each quantised format is w = scale * (code - zero) - min per row and sub-block of 16 or 32 columns, with unsigned
 // codes. A panel is a sequence of groups (8 blocks for K formats, 1 block for the others), each laid out as
@@ -17,6 +18,7 @@
 
 namespace hanok {
 
+inline constexpr int kPanelLayout = 2;  // raised with every change, so that no file of packed weights is misread
 inline constexpr int kPanelRows = 32;
 inline constexpr int kBlockCols = 32;
 inline constexpr int kGroupBlocks = 8;  // blocks that a sweep unpacks at once, and blocks per group of K formats

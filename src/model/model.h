@@ -73,6 +73,6 @@ Result<std::unique_ptr<Model>> load_outline(const Checkpoint& checkpoint, const 
 
 // Finds the family, loads every weight and checks that no key and no tensor is left unexplained.
 Result<std::unique_ptr<Model>> load_model(const Checkpoint& checkpoint, const ExecContext& ctx,
-                                          const std::function<void(double)>& progress = {});
+                                          const std::function<void(double)>& progress = {}, PackCache* packs = nullptr);
 
 }  // namespace hanok

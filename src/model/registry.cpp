@@ -99,9 +99,9 @@ Result<std::unique_ptr<Model>> load_outline(const Checkpoint& checkpoint, const 
 }
 
 Result<std::unique_ptr<Model>> load_model(const Checkpoint& checkpoint, const ExecContext& ctx,
-                                          const std::function<void(double)>& progress) {
+                                          const std::function<void(double)>& progress, PackCache* packs) {
   ConfigReader config(checkpoint);
-  WeightLoader weights(checkpoint, ctx, progress);
+  WeightLoader weights(checkpoint, ctx, progress, packs);
   HANOK_TRY(const Family* family, find_family(checkpoint, config.architecture()));
   HANOK_TRY(std::unique_ptr<Model> model, load_with(*family, config, weights));
   ModelInfo& info = model->info();

@@ -88,8 +88,9 @@ bool LoadRecord::has(const std::string& gguf_name) const {
   return std::any_of(tensors.begin(), tensors.end(), [&](const Tensor& tensor) { return tensor.gguf == gguf_name; });
 }
 
-WeightLoader::WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, std::function<void(double)> progress)
-    : checkpoint_(checkpoint), ctx_(ctx), progress_(std::move(progress)) {}
+WeightLoader::WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, std::function<void(double)> progress,
+                           PackCache* packs)
+    : checkpoint_(checkpoint), ctx_(ctx), progress_(std::move(progress)), packs_(packs) {}
 
 WeightLoader::WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, LoadRecord& record)
     : checkpoint_(checkpoint), ctx_(ctx), record_(&record) {}
@@ -103,7 +104,7 @@ bool WeightLoader::has(TensorName name, int64_t layer_idx, std::string_view suff
 }
 
 Result<const TensorView*> WeightLoader::take(TensorName tensor, int64_t layer_idx, std::string_view suffix,
-                                             const Shape& shape) {
+                                             const Shape& shape, Look look) {
   const std::string name = full_name(tensor, layer_idx, suffix);
   const TensorView* view = checkpoint_.find(name);
   if (view == nullptr)
@@ -121,7 +122,7 @@ Result<const TensorView*> WeightLoader::take(TensorName tensor, int64_t layer_id
     return view;
   }
   if (!is_new) return view;  // the table that is the head too: already looked at
-  HANOK_RETURN_IF_ERROR(check_finite(name, *view));
+  if (look == Look::kNeeded) HANOK_RETURN_IF_ERROR(check_finite(name, *view));
   bytes_done_ += view->n_bytes();
   if (progress_)
     progress_(static_cast<double>(bytes_done_) /
@@ -164,11 +165,21 @@ Status WeightLoader::check_finite(const std::string& name, const TensorView& vie
 }
 
 Result<Linear> WeightLoader::linear(TensorName name, int64_t layer_idx, int64_t n_out, int64_t n_in, Bias bias) {
-  HANOK_TRY(const TensorView* view, take(name, layer_idx, ".weight", shape_of({n_out, n_in})));
+  const Shape shape = shape_of({n_out, n_in});
+  const std::string full = full_name(name, layer_idx, ".weight");
+  PanelMemory panels;
+  if (const TensorView* there = checkpoint_.find(full); packs_ != nullptr && there != nullptr)
+    panels = packs_->find(full, there->dtype, shape);
+  const bool is_packed = panels.bytes != nullptr;
+  HANOK_TRY(const TensorView* view,
+            take(name, layer_idx, ".weight", shape, is_packed ? Look::kDoneBefore : Look::kNeeded));
   Linear layer;
-  if (record_ == nullptr) {
+  if (is_packed) {
+    HANOK_TRY(layer.weight, PackedMatrix::packed(view->dtype, shape, std::move(panels)));
+  } else if (record_ == nullptr) {
     const auto release = [&](std::span<const std::byte> bytes) { checkpoint_.release(bytes); };
-    HANOK_TRY(layer.weight, PackedMatrix::pack(ctx_, *view, release));
+    if (packs_ != nullptr) panels = packs_->room(full, view->dtype, shape);
+    HANOK_TRY(layer.weight, PackedMatrix::pack(ctx_, *view, release, std::move(panels)));
     release({view->data, view->n_bytes()});
   }
   if (bias == Bias::kRequired || (bias == Bias::kIfPresent && has(name, layer_idx, ".bias"))) {
@@ -186,7 +197,9 @@ Result<std::vector<float>> WeightLoader::vector(TensorName name, int64_t layer_i
 }
 
 Result<Embedding> WeightLoader::embedding(TensorName name, int64_t n_rows, int64_t n_cols) {
-  HANOK_TRY(const TensorView* view, take(name, -1, ".weight", shape_of({n_rows, n_cols})));
+  const bool is_known = packs_ != nullptr && packs_->is_ready();
+  HANOK_TRY(const TensorView* view,
+            take(name, -1, ".weight", shape_of({n_rows, n_cols}), is_known ? Look::kDoneBefore : Look::kNeeded));
   checkpoint_.release({view->data, view->n_bytes()});
   return Embedding{*view};
 }

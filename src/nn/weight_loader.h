@@ -13,6 +13,7 @@
 #include "formats/checkpoint.h"
 #include "nn/linear.h"
 #include "nn/load_record.h"
+#include "nn/pack_cache.h"
 
 namespace hanok {
 
@@ -26,8 +27,9 @@ enum class Bias { kNone, kIfPresent, kRequired };
 
 class WeightLoader {
  public:
-  // progress is called with the share of bytes taken so far, 0 to 1.
-  WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, std::function<void(double)> progress = {});
+  // progress is called with the share of bytes taken so far, 0 to 1. packs (may be null) keeps the packed weights.
+  WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, std::function<void(double)> progress = {},
+               PackCache* packs = nullptr);
 
   // Writes down what is asked for instead of loading it: shapes are checked, linear layers stay empty.
   WeightLoader(const Checkpoint& checkpoint, const ExecContext& ctx, LoadRecord& record);
@@ -53,8 +55,11 @@ class WeightLoader {
   Status finish() const;
 
  private:
+  enum class Look { kNeeded, kDoneBefore };  // whether every number is looked at
+
   std::string full_name(TensorName name, int64_t layer_idx, std::string_view suffix) const;
-  Result<const TensorView*> take(TensorName name, int64_t layer_idx, std::string_view suffix, const Shape& shape);
+  Result<const TensorView*> take(TensorName name, int64_t layer_idx, std::string_view suffix, const Shape& shape,
+                                 Look look = Look::kNeeded);
   Status write_down(TensorName name, int64_t layer_idx, std::string_view suffix);
   Status check_finite(const std::string& name, const TensorView& view) const;
 
@@ -63,6 +68,7 @@ class WeightLoader {
   LoadRecord* record_ = nullptr;
   std::map<std::string_view, GgufForm> forms_;  // by GGUF's name, "{}" for the layer
   std::function<void(double)> progress_;
+  PackCache* packs_ = nullptr;
   std::set<std::string, std::less<>> used_;
   uint64_t bytes_done_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/aligned_buffer.h"
 #include "base/check.h"
 #include "base/f16.h"
 #include "kernels/dequantize.h"

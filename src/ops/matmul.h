@@ -3,42 +3,55 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "base/aligned_buffer.h"
 #include "base/result.h"
 #include "ops/context.h"
 #include "tensor/tensor_view.h"
 
 namespace hanok {
 
+// Where panels lie: memory of their own, or part of a mapped file. 64-byte aligned.
+struct PanelMemory {
+  std::shared_ptr<const void> owner;
+  uint8_t* bytes = nullptr;
+};
+
 // A weight [n_out, n_in] in panels of 32 rows (kernels/panel.h); F32, F16 and BF16 as [n_in][32 rows] in their own
 // type.
 class PackedMatrix {
  public:
-  // Copies the weight into panels, on all threads. `done` hears, on any thread, of parts of the weight's bytes that are
-  // in the panels and not needed again (empty: nobody does). Errors: a type that is no weight type, columns not in
-  // whole blocks.
+  // Bytes of a weight's panels. Errors: a type that is no weight type, columns not in whole blocks.
+  static Result<size_t> bytes_for(DType dtype, const Shape& shape);
+  // Copies the weight into panels, on all threads: into `room` of bytes_for() bytes, or memory of its own. `done`
+  // hears, on any thread, of parts of the weight's bytes that are in the panels and not needed again (empty: nobody
+  // does).
   static Result<PackedMatrix> pack(const ExecContext& ctx, const TensorView& weight,
-                                   const std::function<void(std::span<const std::byte>)>& done = {});
+                                   const std::function<void(std::span<const std::byte>)>& done = {},
+                                   PanelMemory room = {});
+  // Panels of such a weight that were packed before.
+  static Result<PackedMatrix> packed(DType dtype, const Shape& shape, PanelMemory panels);
 
   int64_t n_out() const { return n_out_; }
   int64_t n_in() const { return n_in_; }
-  size_t n_bytes() const { return bytes_.count(); }
+  size_t n_bytes() const { return panel_bytes_ * static_cast<size_t>(n_panels()); }
   DType dtype() const { return dtype_; }
   int64_t n_panels() const { return (n_out_ + kPanelRows - 1) / kPanelRows; }
   const uint8_t* panel(int64_t panel_idx) const {
-    return bytes_.data() + static_cast<size_t>(panel_idx) * panel_bytes_;
+    return panels_.bytes + static_cast<size_t>(panel_idx) * panel_bytes_;
   }
   const PanelFormat& format() const { return format_; }
 
  private:
+  static Result<PackedMatrix> of(DType dtype, const Shape& shape);
+
   DType dtype_ = DType::kF32;
   PanelFormat format_{};
   int64_t n_out_ = 0, n_in_ = 0;
   size_t panel_bytes_ = 0;
-  AlignedBuffer<uint8_t> bytes_;
+  PanelMemory panels_;
 };
 
 // y = x W^T. x: [n_tokens, n_in], y: [n_tokens, n_out].

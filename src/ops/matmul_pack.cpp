@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/aligned_buffer.h"
 #include "base/f16.h"
 #include "kernels/dequantize.h"
 #include "ops/matmul.h"
@@ -212,34 +213,55 @@ void pack_floats(const TensorView& weight, int64_t panel_idx, size_t elem_bytes,
 
 }  // namespace
 
-Result<PackedMatrix> PackedMatrix::pack(const ExecContext& ctx, const TensorView& weight,
-                                        const std::function<void(std::span<const std::byte>)>& done) {
+Result<PackedMatrix> PackedMatrix::of(DType dtype, const Shape& shape) {
   PackedMatrix matrix;
-  matrix.dtype_ = weight.dtype;
-  matrix.n_out_ = weight.shape.n_rows();
-  matrix.n_in_ = weight.shape.n_cols();
-  matrix.format_ = panel_format_of(weight.dtype);
+  matrix.dtype_ = dtype;
+  matrix.n_out_ = shape.n_rows();
+  matrix.n_in_ = shape.n_cols();
+  matrix.format_ = panel_format_of(dtype);
   const bool quantized = matrix.format_.bits > 0;
-  const DTypeInfo& info = dtype_info(weight.dtype);
-  if (!quantized && weight.dtype != DType::kF32 && weight.dtype != DType::kF16 && weight.dtype != DType::kBF16) {
+  const DTypeInfo& info = dtype_info(dtype);
+  if (!quantized && dtype != DType::kF32 && dtype != DType::kF16 && dtype != DType::kBF16) {
     return fail(ErrorKind::kUnsupported, "not a weight type", "", "a float or quantised type", std::string(info.name));
   }
   if (matrix.n_in_ % info.block_elems != 0) {
     return fail(ErrorKind::kCorruptFile, "columns are not whole blocks", "",
                 fmt::format("a multiple of {}", info.block_elems), fmt::format("{}", matrix.n_in_));
   }
-  const auto elem_bytes = static_cast<size_t>(info.block_bytes);
-  matrix.panel_bytes_ = quantized ? panel_bytes(matrix.format_, matrix.n_in_)
-                                  : static_cast<size_t>(matrix.n_in_) * kPanelRows * elem_bytes;
-  matrix.bytes_ = AlignedBuffer<uint8_t>(matrix.panel_bytes_ * static_cast<size_t>(matrix.n_panels()));
+  matrix.panel_bytes_ = quantized
+                            ? panel_bytes(matrix.format_, matrix.n_in_)
+                            : static_cast<size_t>(matrix.n_in_) * kPanelRows * static_cast<size_t>(info.block_bytes);
+  return matrix;
+}
+
+Result<size_t> PackedMatrix::bytes_for(DType dtype, const Shape& shape) {
+  HANOK_TRY(const PackedMatrix matrix, of(dtype, shape));
+  return matrix.n_bytes();
+}
+
+Result<PackedMatrix> PackedMatrix::packed(DType dtype, const Shape& shape, PanelMemory panels) {
+  HANOK_TRY(PackedMatrix matrix, of(dtype, shape));
+  matrix.panels_ = std::move(panels);
+  return matrix;
+}
+
+Result<PackedMatrix> PackedMatrix::pack(const ExecContext& ctx, const TensorView& weight,
+                                        const std::function<void(std::span<const std::byte>)>& done, PanelMemory room) {
+  HANOK_TRY(PackedMatrix matrix, of(weight.dtype, weight.shape));
+  const auto elem_bytes = static_cast<size_t>(dtype_info(weight.dtype).block_bytes);
+  if (room.bytes == nullptr) {
+    const auto memory = std::make_shared<AlignedBuffer<uint8_t>>(matrix.n_bytes());
+    room = {memory, memory->data()};
+  }
+  matrix.panels_ = std::move(room);
   // A few MB of panels are one piece of work, so that what is done can be let go in few steps.
   const int64_t per_piece = std::max<int64_t>(1, static_cast<int64_t>((size_t{2} << 20) / matrix.panel_bytes_));
   const int64_t n_rows = weight.shape.n_rows();
   ctx.pool.run((matrix.n_panels() + per_piece - 1) / per_piece, [&](int64_t piece, int) {
     const int64_t first = piece * per_piece, last = std::min(matrix.n_panels(), first + per_piece);
     for (int64_t panel_idx = first; panel_idx < last; ++panel_idx) {
-      uint8_t* out = matrix.bytes_.data() + static_cast<size_t>(panel_idx) * matrix.panel_bytes_;
-      if (quantized)
+      uint8_t* out = matrix.panels_.bytes + static_cast<size_t>(panel_idx) * matrix.panel_bytes_;
+      if (matrix.format_.bits > 0)
         pack_quantized(weight, matrix.format_, panel_idx, out);
       else
         pack_floats(weight, panel_idx, elem_bytes, out);

@@ -223,6 +223,12 @@ TEST_F(Errors, ValuesThatAreNotWhatTheyShouldBe) {
                  {std::string("HANOK_ISA=") + isa});
 }
 
+TEST_F(Errors, ACacheLimitThatIsNoNumber) {
+  for (const char* limit : {"many", "-1", "1.5", "20GB", "1000001", "99999999999999999999999"})
+    expect_error({"cache"}, 3, "invalid input", {"HANOK_PACK_CACHE_GB", "a whole number of gigabytes", limit},
+                 {std::string("HANOK_PACK_CACHE_GB=") + limit});
+}
+
 TEST_F(Errors, PlacesThatCannotBeWritten) {
   expect_error({"quantize", "model.gguf", "model.gguf"}, 11, "refused", {"model.gguf", "another path"});
   expect_error({"quantize", "model.gguf", "none/new.gguf"}, 7, "cannot read or write", {"none/new.gguf"});

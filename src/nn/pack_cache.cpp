@@ -1,0 +1,163 @@
+#include "nn/pack_cache.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "base/file_lock.h"
+
+namespace hanok {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kFnvStart = 0xcbf29ce484222325u, kFnvPrime = 0x100000001b3u;
+
+uint64_t fnv1a(uint64_t hash, const char* bytes, size_t n) {
+  for (size_t i = 0; i < n; ++i) hash = (hash ^ static_cast<unsigned char>(bytes[i])) * kFnvPrime;
+  return hash;
+}
+
+// Size, time and a checksum over samples of a file: another file of the same name is told apart, and none is read
+// whole.
+std::optional<std::string> facts_of(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat info {};
+  if (fd < 0 || ::fstat(fd, &info) != 0) {
+    if (fd >= 0) ::close(fd);
+    return {};
+  }
+  constexpr int64_t kSamples = 64;
+  std::array<char, 4096> sample;
+  uint64_t hash = kFnvStart;
+  bool is_read = true;
+  for (int64_t i = 0; i < kSamples && is_read; ++i) {
+    const int64_t last = std::max<int64_t>(0, info.st_size - static_cast<int64_t>(sample.size()));
+    const ssize_t n = ::pread(fd, sample.data(), sample.size(), last * i / (kSamples - 1));
+    is_read = n >= 0;
+    if (is_read) hash = fnv1a(hash, sample.data(), static_cast<size_t>(n));
+  }
+  ::close(fd);
+  if (!is_read) return {};
+  return fmt::format("{} {} {}.{:09} {:016x}\n", path.filename().string(), info.st_size, info.st_mtim.tv_sec,
+                     info.st_mtim.tv_nsec, hash);
+}
+
+// At most the bytes that the panels of a checkpoint take: of all its matrices.
+uint64_t most_panel_bytes(const Checkpoint& checkpoint) {
+  uint64_t total = 0;
+  for (const std::string& name : checkpoint.names()) {
+    const TensorView& view = *checkpoint.find(name);
+    if (view.shape.rank != 2) continue;
+    if (const auto n_bytes = PackedMatrix::bytes_for(view.dtype, view.shape)) total += *n_bytes + 64;
+  }
+  return total;
+}
+
+bool has_room(const fs::path& folder, uint64_t n_bytes) {
+  struct statvfs info {};
+  return ::statvfs(folder.c_str(), &info) == 0 && static_cast<uint64_t>(info.f_bavail) * info.f_frsize >= n_bytes;
+}
+
+// Removes what no model needs any more, and then the longest unused until n_bytes more are within the limit; whether
+// they are. `source` is the model whose weights come.
+bool make_way(const PackCacheOptions& options, const std::string& source, uint64_t n_bytes) {
+  if (n_bytes > options.limit_bytes) return false;
+  uint64_t held = 0;
+  const std::vector<StoredPack> packs = PackCache::list(options.folder);
+  for (const StoredPack& pack : packs) held += pack.n_bytes;
+  for (const StoredPack& pack : packs) {
+    const bool is_wanted = PackCache::is_needed(pack) && pack.source != source;
+    if (is_wanted && held + n_bytes <= options.limit_bytes) continue;
+    if (PackCache::remove(pack)) held -= pack.n_bytes;
+  }
+  return held + n_bytes <= options.limit_bytes;
+}
+
+}  // namespace
+
+PackCache PackCache::open(const PackCacheOptions& options, const Checkpoint& checkpoint) {
+  PackCache cache;
+  if (options.folder.empty() || options.limit_bytes == 0 || checkpoint.weights_bytes() < options.least_model_bytes)
+    return cache;
+  std::string facts = fmt::format("layout {}\n", kPanelLayout);
+  for (const fs::path& file : checkpoint.weight_files()) {
+    const auto more = facts_of(file);
+    if (!more) return cache;
+    facts += *more;
+  }
+  std::error_code error;
+  fs::create_directories(options.folder, error);
+  if (error) return cache;
+  const fs::path path = options.folder / fmt::format("{:016x}.panels", fnv1a(kFnvStart, facts.data(), facts.size()));
+  cache.ready_ = PackFile::open(path, facts);
+  if (cache.ready_) return cache;
+  const uint64_t most_bytes = most_panel_bytes(checkpoint);
+  cache.source_ = fs::absolute(checkpoint.path(), error).string();
+  if (!make_way(options, cache.source_, most_bytes) || !has_room(options.folder, most_bytes + options.free_bytes))
+    return cache;
+  cache.writer_ = PackFileWriter::create(path, most_bytes);
+  cache.facts_ = std::move(facts);
+  return cache;
+}
+
+PanelMemory PackCache::room(const std::string& name, DType dtype, const Shape& shape) {
+  if (!writer_) return {};
+  PanelMemory memory = writer_->room(name, dtype, shape);
+  if (memory.bytes == nullptr) writer_.reset();  // the disk is full: panels already there stay mapped
+  return memory;
+}
+
+void PackCache::publish() {
+  if (writer_) writer_->publish(facts_, source_);
+  writer_.reset();
+}
+
+std::vector<StoredPack> PackCache::list(const fs::path& folder) {
+  struct Found {
+    StoredPack pack;
+    int64_t seconds, nanoseconds;
+  };
+  std::vector<Found> found;
+  std::error_code ignored;
+  for (const auto& item : fs::directory_iterator(folder, ignored)) {
+    const fs::path extension = item.path().extension();
+    struct stat info {};
+    if ((extension != ".panels" && extension != ".partial") || ::lstat(item.path().c_str(), &info) != 0 ||
+        !S_ISREG(info.st_mode))
+      continue;
+    const std::string source = extension == ".panels" ? PackFile::source_of(item.path()) : "";
+    found.push_back({{item.path(), source, static_cast<uint64_t>(info.st_blocks) * 512},
+                     info.st_mtim.tv_sec,
+                     info.st_mtim.tv_nsec});
+  }
+  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+    return std::tie(a.seconds, a.nanoseconds) < std::tie(b.seconds, b.nanoseconds);
+  });
+  std::vector<StoredPack> packs;
+  for (Found& f : found) packs.push_back(std::move(f.pack));
+  return packs;
+}
+
+bool PackCache::is_needed(const StoredPack& pack) {
+  std::error_code ignored;
+  return !pack.source.empty() && fs::exists(pack.source, ignored);
+}
+
+bool PackCache::remove(const StoredPack& pack) {
+  const int fd = ::open(pack.path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool is_removed = try_lock(fd) && is_named(fd, pack.path) && ::unlink(pack.path.c_str()) == 0;
+  ::close(fd);
+  return is_removed;
+}
+
+}  // namespace hanok

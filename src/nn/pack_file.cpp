@@ -1,0 +1,251 @@
+#include "nn/pack_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/file_lock.h"
+
+namespace hanok {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr char kMagic[8] = {'H', 'A', 'N', 'O', 'K', 'P', 'K', '1'};
+constexpr uint64_t kAlignment = 64, kHeaderBytes = 4096, kMostIndexBytes = uint64_t{16} << 20;
+constexpr int64_t kSettledSeconds = 60;  // by then the system has written a file's pages, unasked
+
+// At the start of the file; the panels follow after kHeaderBytes, then the index (JSON).
+struct Header {
+  char magic[8];
+  uint64_t file_bytes, index_offset, index_hash;
+  int64_t written_s;
+  // The start of the system in which the file was written, until its pages are known to be on the disk: after a crash
+  // its parts may be missing, and another start has another id.
+  char boot_id[40];
+};
+
+uint64_t fnv1a(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return hash;
+}
+
+std::string boot_id() {
+  std::string id;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
+  return id;
+}
+
+bool write_all(int fd, const void* data, size_t n_bytes, uint64_t offset) {
+  const char* at = static_cast<const char*>(data);
+  while (n_bytes > 0) {
+    const ssize_t n = ::pwrite(fd, at, n_bytes, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    at += n, n_bytes -= static_cast<size_t>(n), offset += static_cast<uint64_t>(n);
+  }
+  return true;
+}
+
+bool read_all(int fd, void* data, size_t n_bytes, uint64_t offset) {
+  char* at = static_cast<char*>(data);
+  while (n_bytes > 0) {
+    const ssize_t n = ::pread(fd, at, n_bytes, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    at += n, n_bytes -= static_cast<size_t>(n), offset += static_cast<uint64_t>(n);
+  }
+  return true;
+}
+
+// A file descriptor, closed with its owner.
+struct Opened {
+  int fd;
+  ~Opened() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+struct Contents {
+  Header header;
+  Json index;
+};
+
+// Header and index of a file that is whole.
+std::optional<Contents> read_contents(int fd) {
+  Contents contents{};
+  Header& header = contents.header;
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || !read_all(fd, &header, sizeof header, 0)) return {};
+  if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0) return {};
+  const auto file_bytes = static_cast<uint64_t>(info.st_size);
+  if (header.file_bytes != file_bytes || header.index_offset < kHeaderBytes || header.index_offset > file_bytes ||
+      file_bytes - header.index_offset > kMostIndexBytes)
+    return {};
+  std::string text(file_bytes - header.index_offset, '\0');
+  if (!read_all(fd, text.data(), text.size(), header.index_offset) || fnv1a(text) != header.index_hash) return {};
+  contents.index = Json::parse(text, nullptr, false);
+  if (!contents.index.is_object()) return {};
+  return contents;
+}
+
+std::string text_of(const Json& index, const char* key) {
+  const auto it = index.find(key);
+  return it != index.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+// Whether what was written is surely there: written in this run of the system, or known to be on the disk.
+bool is_settled(int fd, const Header& header) {
+  if (header.boot_id[0] == '\0') return true;
+  const std::string here = boot_id();
+  if (here.empty() || std::strncmp(header.boot_id, here.c_str(), sizeof header.boot_id) != 0) return false;
+  if (std::time(nullptr) - header.written_s < kSettledSeconds) return true;
+  Header settled = header;
+  std::memset(settled.boot_id, 0, sizeof settled.boot_id);
+  // A folder of somebody else's cannot be written to: the mark stays, and the file serves until the system starts anew.
+  if (::fdatasync(fd) == 0 && write_all(fd, &settled, sizeof settled, 0)) ::fdatasync(fd);
+  return true;
+}
+
+// The index's weights, or nothing when one does not lie inside the panels' part of the file.
+std::optional<std::map<std::string, PackedWeight>> read_weights(const Contents& contents) {
+  std::map<std::string, PackedWeight> weights;
+  const auto list = contents.index.find("weights");
+  if (list == contents.index.end() || !list->is_array()) return {};
+  for (const Json& row : *list) {
+    if (!row.is_array() || row.size() != 5 || !row[0].is_string() || !row[1].is_string()) return {};
+    for (size_t i = 2; i < 5; ++i)
+      if (!row[i].is_number_unsigned() || row[i].get<uint64_t>() > contents.header.file_bytes) return {};
+    const auto dtype = dtype_from_name(row[1].get<std::string>());
+    const auto n_out = row[2].get<int64_t>(), n_in = row[3].get<int64_t>();
+    // No type takes less than a quarter of a byte: with this the number of bytes cannot overflow.
+    if (!dtype || n_out == 0 || n_in == 0 ||
+        static_cast<uint64_t>(n_out) > 4 * contents.header.file_bytes / static_cast<uint64_t>(n_in))
+      return {};
+    PackedWeight weight{*dtype, shape_of({n_out, n_in}), row[4].get<uint64_t>(), 0};
+    const auto n_bytes = PackedMatrix::bytes_for(weight.dtype, weight.shape);
+    const uint64_t end = contents.header.index_offset;
+    if (!n_bytes || weight.offset < kHeaderBytes || weight.offset % kAlignment != 0 || weight.offset > end ||
+        *n_bytes > end - weight.offset)
+      return {};
+    weight.n_bytes = *n_bytes;
+    weights.insert_or_assign(row[0].get<std::string>(), weight);
+  }
+  return weights;
+}
+
+std::shared_ptr<const void> mapping_of(void* memory, size_t n_bytes) {
+  // Huge pages spare the processor most of its address lookups, where the file system has them.
+  ::madvise(memory, n_bytes, MADV_HUGEPAGE);
+  return {memory, [n_bytes](const void* at) { ::munmap(const_cast<void*>(at), n_bytes); }};
+}
+
+}  // namespace
+
+std::optional<PackFile> PackFile::open(const fs::path& path, std::string_view facts) {
+  Opened file{::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC)};
+  if (file.fd < 0) file.fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (file.fd < 0) return {};
+  const auto contents = read_contents(file.fd);
+  if (!contents || text_of(contents->index, "facts") != facts || !is_settled(file.fd, contents->header)) return {};
+  auto weights = read_weights(*contents);
+  if (!weights) return {};
+  const auto n_bytes = static_cast<size_t>(contents->header.file_bytes);
+  void* memory = ::mmap(nullptr, n_bytes, PROT_READ, MAP_SHARED, file.fd, 0);
+  if (memory == MAP_FAILED) return {};
+  PackFile packed;
+  packed.mapping_ = mapping_of(memory, n_bytes);
+  packed.weights_ = std::move(*weights);
+  ::futimens(file.fd, nullptr);  // used now: the longest unused is the first to go
+  return packed;
+}
+
+std::string PackFile::source_of(const fs::path& path) {
+  const Opened file{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  const auto contents = file.fd < 0 ? std::nullopt : read_contents(file.fd);
+  return contents ? text_of(contents->index, "source") : "";
+}
+
+PanelMemory PackFile::find(const std::string& name, DType dtype, const Shape& shape) const {
+  const auto it = weights_.find(name);
+  if (it == weights_.end() || it->second.dtype != dtype || it->second.shape != shape) return {};
+  auto* base = static_cast<uint8_t*>(const_cast<void*>(mapping_.get()));  // panels are only read
+  return {mapping_, base + it->second.offset};
+}
+
+fs::path PackFileWriter::partial_name(const fs::path& path) {
+  return fs::path(path) += ".partial";
+}
+
+std::unique_ptr<PackFileWriter> PackFileWriter::create(const fs::path& path, uint64_t most_bytes) {
+  const fs::path partial = partial_name(path);
+  Opened file{::open(partial.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644)};
+  // Between opening and locking the file may have become the finished one, or have been removed.
+  if (file.fd < 0 || !try_lock(file.fd) || !is_named(file.fd, partial)) return {};
+  std::unique_ptr<PackFileWriter> writer(new PackFileWriter());
+  writer->fd_ = std::exchange(file.fd, -1);
+  writer->path_ = path;
+  writer->most_bytes_ = kHeaderBytes + most_bytes;
+  writer->end_ = kHeaderBytes;
+  if (::ftruncate(writer->fd_, 0) != 0 || ::ftruncate(writer->fd_, static_cast<off_t>(writer->most_bytes_)) != 0)
+    return {};
+  void* memory = ::mmap(nullptr, writer->most_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, writer->fd_, 0);
+  if (memory == MAP_FAILED) return {};
+  writer->mapping_ = mapping_of(memory, writer->most_bytes_);
+  writer->bytes_ = static_cast<uint8_t*>(memory);
+  return writer;
+}
+
+PackFileWriter::~PackFileWriter() {
+  if (fd_ < 0) return;
+  ::unlink(partial_name(path_).c_str());  // while its lock is held
+  ::close(fd_);
+}
+
+PanelMemory PackFileWriter::room(const std::string& name, DType dtype, const Shape& shape) {
+  const auto n_bytes = PackedMatrix::bytes_for(dtype, shape);
+  if (!n_bytes || *n_bytes > most_bytes_ - end_) return {};
+  // The place on the disk is taken now: writing to a mapped page that finds none would end the program.
+  if (::fallocate(fd_, 0, static_cast<off_t>(end_), static_cast<off_t>(*n_bytes)) != 0) return {};
+  const uint64_t offset = end_;
+  end_ = std::min(most_bytes_, (end_ + *n_bytes + kAlignment - 1) / kAlignment * kAlignment);
+  weights_.insert_or_assign(name, PackedWeight{dtype, shape, offset, *n_bytes});
+  return {mapping_, bytes_ + offset};
+}
+
+bool PackFileWriter::publish(std::string_view facts, std::string_view source) {
+  Json weights = Json::array();
+  for (const auto& [name, w] : weights_)
+    weights.push_back({name, dtype_name(w.dtype), w.shape[0], w.shape[1], w.offset});
+  const std::string index = Json{{"facts", facts}, {"source", source}, {"weights", weights}}.dump(
+      -1, ' ', false, Json::error_handler_t::replace);
+  Header header{};
+  std::memcpy(header.magic, kMagic, sizeof kMagic);
+  header.index_offset = end_;
+  header.file_bytes = end_ + index.size();
+  header.index_hash = fnv1a(index);
+  header.written_s = std::time(nullptr);
+  boot_id().copy(header.boot_id, sizeof header.boot_id - 1);
+  if (header.boot_id[0] == '\0' && ::fdatasync(fd_) != 0) return false;
+  if (::ftruncate(fd_, static_cast<off_t>(end_)) != 0 || !write_all(fd_, index.data(), index.size(), end_) ||
+      !write_all(fd_, &header, sizeof header, 0))
+    return false;
+  if (::rename(partial_name(path_).c_str(), path_.c_str()) != 0) return false;
+  ::mprotect(bytes_, most_bytes_, PROT_READ);
+  ::close(std::exchange(fd_, -1));
+  return true;
+}
+
+}  // namespace hanok

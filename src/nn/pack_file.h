@@ -1,0 +1,70 @@
+// One model's packed weights in a file: written once, then mapped by every process that loads the model.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ops/matmul.h"
+
+namespace hanok {
+
+// A weight's place in a file.
+struct PackedWeight {
+  DType dtype = DType::kF32;
+  Shape shape;
+  uint64_t offset = 0, n_bytes = 0;
+};
+
+// A finished file, mapped. Its panels are numbers, so nothing in them can lead a kernel astray; what says where they
+// lie is checked.
+class PackFile {
+ public:
+  // The file if it is whole, made by this layout of panels for these facts (what the weights were packed from), and
+  // surely on the disk as it was written; else nothing.
+  static std::optional<PackFile> open(const std::filesystem::path& path, std::string_view facts);
+  // The model whose weights a file says it holds; empty for a file that is none of these.
+  static std::string source_of(const std::filesystem::path& path);
+
+  // The panels of a weight of this name, type and shape; no bytes when the file does not hold it.
+  PanelMemory find(const std::string& name, DType dtype, const Shape& shape) const;
+
+ private:
+  std::shared_ptr<const void> mapping_;
+  std::map<std::string, PackedWeight> weights_;
+};
+
+// A file being written: weights are packed straight into it and used from there. Until publish() it has another name,
+// which is removed with the writer; what a killed process left is written over.
+class PackFileWriter {
+ public:
+  // Room for most_bytes of panels at most. Nothing when another process is writing the same file or has just done so,
+  // or when files cannot be made, locked or mapped there.
+  static std::unique_ptr<PackFileWriter> create(const std::filesystem::path& path, uint64_t most_bytes);
+  PackFileWriter(const PackFileWriter&) = delete;
+  PackFileWriter& operator=(const PackFileWriter&) = delete;
+  ~PackFileWriter();
+
+  // Room for a weight's panels, with its place on the disk taken; no bytes when the disk is full.
+  PanelMemory room(const std::string& name, DType dtype, const Shape& shape);
+  // Makes the file whole and gives it its name. Whether it could.
+  bool publish(std::string_view facts, std::string_view source);
+
+  static std::filesystem::path partial_name(const std::filesystem::path& path);
+
+ private:
+  PackFileWriter() = default;
+
+  std::filesystem::path path_;
+  int fd_ = -1;
+  uint8_t* bytes_ = nullptr;
+  uint64_t most_bytes_ = 0, end_ = 0;
+  std::shared_ptr<const void> mapping_;
+  std::map<std::string, PackedWeight> weights_;
+};
+
+}  // namespace hanok
