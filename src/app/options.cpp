@@ -75,8 +75,8 @@ void add_context(CLI::App& command, EngineOptions& engine) {
 
 void add_kv(CLI::App& command, KvType& kv) {
   add_choice<KvType>(command, "--kv", kv, {{"f16", KvType::kF16}, {"q8", KvType::kQ8}},
-                     {"키와 값을 담는 형식. q8은 메모리를 절반쯤 씁니다",
-                      "how keys and values are kept; q8 takes about half the memory"});
+                     {"키와 값을 담는 형식. q8은 메모리를 셋 가운데 둘쯤 씁니다",
+                      "how keys and values are kept; q8 takes about two thirds of the memory"});
 }
 
 void add_accept_licence(CLI::App& command, PullOptions& pull) {

@@ -6,18 +6,29 @@
 
 namespace hanok {
 
-enum class KvType { kF16, kQ8, kF32 };  // kQ8: int8 with an f32 scale per position and head; kF32 for verification
+// kQ8: int8 codes with scales of a few dimensions each. Keys are coded as their difference from the first key of their
+// block: what all keys have in common (in Qwen 2 a large bias) would otherwise take most of the codes' range.
+enum class KvType { kF16, kQ8, kF32 };  // kF32 for verification
 
 inline constexpr int kKvBlockTokens = 64;
+inline constexpr int kKeyScaleDims = 8, kValueScaleDims = 32;
+// Scales of one position's head.
+static constexpr int64_t n_key_scales(int64_t head_dim) {
+  return (head_dim + kKeyScaleDims - 1) / kKeyScaleDims;
+}
+static constexpr int64_t n_value_scales(int64_t head_dim) {
+  return (head_dim + kValueScaleDims - 1) / kValueScaleDims;
+}
 
 // One head's keys and values of 64 positions, elements of `type`. Keys are transposed, so that one step of all 64 dot
 // products reads consecutive memory. Positions that were never written hold anything.
 struct KvBlock {
   KvType type;
-  const void* keys;           // [head_dim][64]
-  const void* values;         // [64][head_dim]
-  const float* key_scales;    // [64] with kQ8: x = scale * code
-  const float* value_scales;  // [64]
+  const void* keys;            // [head_dim][64]
+  const void* values;          // [64][head_dim]
+  const float* first_key;      // [head_dim] with kQ8: key = first_key + scale * code
+  const uint16_t* key_scales;  // [n_key_scales][64] half floats
+  const float* value_scales;   // [64][n_value_scales]: value = scale * code
 };
 
 // Some queries of one head group and their running softmax.

@@ -1,9 +1,11 @@
 #include "ops/kv_cache.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "base/check.h"
+#include "base/f16.h"
 #include "ops/rows.h"
 
 namespace hanok {
@@ -13,18 +15,39 @@ size_t elem_bytes(KvType type) {
   return type == KvType::kF32 ? 4 : type == KvType::kF16 ? 2 : 1;
 }
 
-size_t head_bytes(const KvCache::Shape& shape, KvType type) {
-  const size_t codes = static_cast<size_t>(kKvBlockTokens * shape.head_dim) * elem_bytes(type);
-  return type == KvType::kQ8 ? codes + kKvBlockTokens * sizeof(float) : codes;
+// Parts of one head's keys or values of a block, one after the other, each a multiple of 64 bytes.
+struct Q8Layout {
+  size_t codes, first_key, key_scales, value_scales;
+
+  explicit Q8Layout(int64_t head_dim)
+      : codes(static_cast<size_t>(kKvBlockTokens * head_dim)),
+        first_key(static_cast<size_t>((head_dim + 15) / 16) * 16 * sizeof(float)),
+        key_scales(static_cast<size_t>(kKvBlockTokens * n_key_scales(head_dim)) * sizeof(uint16_t)),
+        value_scales(static_cast<size_t>(kKvBlockTokens * n_value_scales(head_dim)) * sizeof(float)) {}
+  size_t key_bytes() const { return codes + first_key + key_scales; }
+  size_t value_bytes() const { return codes + value_scales; }
+};
+
+size_t key_bytes(const KvCache::Shape& shape, KvType type) {
+  if (type == KvType::kQ8) return Q8Layout(shape.head_dim).key_bytes();
+  return static_cast<size_t>(kKvBlockTokens * shape.head_dim) * elem_bytes(type);
 }
 
-// int8 codes of one position's head; returns the scale.
-float quantize_head(const float* x, int n, int8_t* codes) {
+size_t value_bytes(const KvCache::Shape& shape, KvType type) {
+  if (type == KvType::kQ8) return Q8Layout(shape.head_dim).value_bytes();
+  return static_cast<size_t>(kKvBlockTokens * shape.head_dim) * elem_bytes(type);
+}
+
+float largest_of(const float* x, int n) {
   float largest = 0;
   for (int i = 0; i < n; ++i) largest = std::fmax(largest, std::fabs(x[i]));
-  const float inverse = largest > 0 ? 127.0f / largest : 0.0f;
-  for (int i = 0; i < n; ++i) codes[i] = static_cast<int8_t>(std::nearbyint(x[i] * inverse));
-  return largest / 127.0f;
+  return largest;
+}
+
+void quantize(const float* x, int n, float scale, int8_t* codes) {
+  const float inverse = scale > 0 ? 1 / scale : 0.0f;
+  for (int i = 0; i < n; ++i)
+    codes[i] = static_cast<int8_t>(std::clamp(std::nearbyint(x[i] * inverse), -127.0f, 127.0f));
 }
 
 // Puts one position's elements into its column of the transposed keys [head_dim][64].
@@ -39,23 +62,24 @@ void scatter(const Elem* x, int n, int64_t slot, uint8_t* keys) {
 KvCache::KvCache(Shape shape, KvType type, int64_t capacity_tokens)
     : shape_(shape), type_(type), capacity_(capacity_tokens) {}
 
-size_t KvCache::head_block_bytes() const {
-  return head_bytes(shape_, type_);
-}
-
 size_t KvCache::bytes_for(Shape shape, KvType type, int64_t n_tokens) {
   const auto n_blocks = static_cast<size_t>((n_tokens + kKvBlockTokens - 1) / kKvBlockTokens);
-  return n_blocks * 2 * static_cast<size_t>(shape.n_layers) * static_cast<size_t>(shape.n_kv_heads) *
-         head_bytes(shape, type);
+  return n_blocks * static_cast<size_t>(shape.n_layers) * static_cast<size_t>(shape.n_kv_heads) *
+         (key_bytes(shape, type) + value_bytes(shape, type));
 }
 
 size_t KvCache::n_bytes() const {
   return bytes_for(shape_, type_, static_cast<int64_t>(blocks_.size()) * kKvBlockTokens);
 }
 
-uint8_t* KvCache::at(int64_t block_idx, int layer_idx, int kv_head, bool values) const {
-  const auto index = static_cast<size_t>((layer_idx * shape_.n_kv_heads + kv_head) * 2 + (values ? 1 : 0));
-  return const_cast<uint8_t*>(blocks_[static_cast<size_t>(block_idx)].data()) + index * head_block_bytes();
+uint8_t* KvCache::keys_at(int64_t block_idx, int layer_idx, int kv_head) const {
+  const auto index = static_cast<size_t>(layer_idx * shape_.n_kv_heads + kv_head);
+  return const_cast<uint8_t*>(blocks_[static_cast<size_t>(block_idx)].data()) +
+         index * (key_bytes(shape_, type_) + value_bytes(shape_, type_));
+}
+
+uint8_t* KvCache::values_at(int64_t block_idx, int layer_idx, int kv_head) const {
+  return keys_at(block_idx, layer_idx, kv_head) + key_bytes(shape_, type_);
 }
 
 void KvCache::write(const ExecContext& ctx, int layer_idx, int64_t first_pos, int64_t n, const float* k,
@@ -64,6 +88,10 @@ void KvCache::write(const ExecContext& ctx, int layer_idx, int64_t first_pos, in
   while (static_cast<int64_t>(blocks_.size()) * kKvBlockTokens < first_pos + n)
     blocks_.emplace_back(bytes_for(shape_, type_, kKvBlockTokens));
   const int width = shape_.n_kv_heads * shape_.head_dim;
+  if (type_ == KvType::kQ8)  // what the other keys of their blocks are coded against comes first
+    for (int64_t pos = (first_pos + kKvBlockTokens - 1) / kKvBlockTokens * kKvBlockTokens; pos < first_pos + n;
+         pos += kKvBlockTokens)
+      store_first_keys(layer_idx, pos / kKvBlockTokens, k + (pos - first_pos) * width);
   for_rows(ctx, n, 2 * width, [&](int64_t first, int64_t last) {
     for (int64_t t = first; t < last; ++t)
       for (int h = 0; h < shape_.n_kv_heads; ++h)
@@ -75,7 +103,7 @@ void KvCache::write(const ExecContext& ctx, int layer_idx, int64_t first_pos, in
 void KvCache::store_position(const ExecContext& ctx, int layer_idx, int kv_head, int64_t pos, const float* k,
                              const float* v) {
   const int64_t block_idx = pos / kKvBlockTokens, slot = pos % kKvBlockTokens;
-  uint8_t *keys = at(block_idx, layer_idx, kv_head, false), *values = at(block_idx, layer_idx, kv_head, true);
+  uint8_t *keys = keys_at(block_idx, layer_idx, kv_head), *values = values_at(block_idx, layer_idx, kv_head);
   const int d = shape_.head_dim;
   if (type_ == KvType::kF32) {
     scatter(k, d, slot, keys);
@@ -87,13 +115,39 @@ void KvCache::store_position(const ExecContext& ctx, int layer_idx, int kv_head,
     scatter(halfs.data(), d, slot, keys);
     ctx.kernels.vec.f32_to_f16(v, d, reinterpret_cast<uint16_t*>(values) + slot * d);
   } else {
-    thread_local std::vector<int8_t> codes;
-    codes.resize(static_cast<size_t>(d));
-    const float key_scale = quantize_head(k, d, codes.data());
-    scatter(codes.data(), d, slot, keys);
-    const float value_scale = quantize_head(v, d, reinterpret_cast<int8_t*>(values) + slot * d);
-    std::memcpy(keys + kKvBlockTokens * d + slot * 4, &key_scale, 4);
-    std::memcpy(values + kKvBlockTokens * d + slot * 4, &value_scale, 4);
+    store_q8(slot, keys, values, k, v);
+  }
+}
+
+void KvCache::store_first_keys(int layer_idx, int64_t block_idx, const float* k) {
+  for (int h = 0; h < shape_.n_kv_heads; ++h)
+    std::memcpy(keys_at(block_idx, layer_idx, h) + Q8Layout(shape_.head_dim).codes, k + h * shape_.head_dim,
+                sizeof(float) * static_cast<size_t>(shape_.head_dim));
+}
+
+void KvCache::store_q8(int64_t slot, uint8_t* keys, uint8_t* values, const float* k, const float* v) const {
+  const int d = shape_.head_dim;
+  const Q8Layout layout(d);
+  const auto* first_key = reinterpret_cast<const float*>(keys + layout.codes);
+  auto* key_scales = reinterpret_cast<uint16_t*>(keys + layout.codes + layout.first_key);
+  thread_local std::vector<float> rest;
+  thread_local std::vector<int8_t> codes;
+  rest.resize(static_cast<size_t>(d));
+  codes.resize(static_cast<size_t>(d));
+  for (int i = 0; i < d; ++i) rest[static_cast<size_t>(i)] = k[i] - first_key[i];
+  for (int i = 0; i < d; i += kKeyScaleDims) {
+    const int n = std::min(kKeyScaleDims, d - i);
+    const uint16_t scale = f32_to_f16(largest_of(rest.data() + i, n) / 127.0f);
+    key_scales[i / kKeyScaleDims * kKvBlockTokens + slot] = scale;
+    quantize(rest.data() + i, n, f16_to_f32(scale), codes.data() + i);
+  }
+  scatter(codes.data(), d, slot, keys);
+  auto* value_codes = reinterpret_cast<int8_t*>(values) + slot * d;
+  auto* value_scales = reinterpret_cast<float*>(values + layout.codes) + slot * n_value_scales(d);
+  for (int i = 0; i < d; i += kValueScaleDims) {
+    const int n = std::min(kValueScaleDims, d - i);
+    value_scales[i / kValueScaleDims] = largest_of(v + i, n) / 127.0f;
+    quantize(v + i, n, value_scales[i / kValueScaleDims], value_codes + i);
   }
 }
 
@@ -104,11 +158,13 @@ void KvCache::truncate(int64_t n_tokens) {
 }
 
 KvBlock KvCache::block(int layer_idx, int kv_head, int64_t block_idx) const {
-  const uint8_t *keys = at(block_idx, layer_idx, kv_head, false), *values = at(block_idx, layer_idx, kv_head, true);
-  KvBlock block{type_, keys, values, nullptr, nullptr};
+  const uint8_t *keys = keys_at(block_idx, layer_idx, kv_head), *values = values_at(block_idx, layer_idx, kv_head);
+  KvBlock block{type_, keys, values, nullptr, nullptr, nullptr};
   if (type_ == KvType::kQ8) {
-    block.key_scales = reinterpret_cast<const float*>(keys + kKvBlockTokens * shape_.head_dim);
-    block.value_scales = reinterpret_cast<const float*>(values + kKvBlockTokens * shape_.head_dim);
+    const Q8Layout layout(shape_.head_dim);
+    block.first_key = reinterpret_cast<const float*>(keys + layout.codes);
+    block.key_scales = reinterpret_cast<const uint16_t*>(keys + layout.codes + layout.first_key);
+    block.value_scales = reinterpret_cast<const float*>(values + layout.codes);
   }
   return block;
 }

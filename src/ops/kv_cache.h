@@ -35,8 +35,10 @@ class KvCache {
   KvBlock block(int layer_idx, int kv_head, int64_t block_idx) const;
 
  private:
-  size_t head_block_bytes() const;  // one head's keys (or values) of one block
-  uint8_t* at(int64_t block_idx, int layer_idx, int kv_head, bool values) const;
+  uint8_t* keys_at(int64_t block_idx, int layer_idx, int kv_head) const;
+  uint8_t* values_at(int64_t block_idx, int layer_idx, int kv_head) const;
+  void store_first_keys(int layer_idx, int64_t block_idx, const float* k);
+  void store_q8(int64_t slot, uint8_t* keys, uint8_t* values, const float* k, const float* v) const;
   void store_position(const ExecContext& ctx, int layer_idx, int kv_head, int64_t pos, const float* k, const float* v);
 
   Shape shape_;

@@ -38,21 +38,35 @@ struct Inputs {
   std::vector<float> q, k, v;
 };
 
-// What a cache of this type can hold of x: [n, head_dim].
-std::vector<float> as_stored(std::vector<float> x, KvType type, int head_dim) {
-  if (type == KvType::kF16)
+// What a cache can hold of the n values of one scale, which is rounded to a half float for keys.
+void round_to_codes(float* x, int n, bool is_key) {
+  float largest = 0;
+  for (int i = 0; i < n; ++i) largest = std::max(largest, std::fabs(x[i]));
+  const float scale = is_key ? f16_to_f32(f32_to_f16(largest / 127.0f)) : largest / 127.0f;
+  const float inverse = scale > 0 ? 1 / scale : 0.0f;
+  for (int i = 0; i < n; ++i) x[i] = scale * std::clamp(std::nearbyint(x[i] * inverse), -127.0f, 127.0f);
+}
+
+// What a cache of this type can hold of keys or values [n_tokens, n_kv_heads, head_dim].
+std::vector<float> as_stored(std::vector<float> x, const Case& c, bool is_key) {
+  if (c.type == KvType::kF16)
     for (float& value : x) value = f16_to_f32(f32_to_f16(value));
-  if (type != KvType::kQ8) return x;
-  for (auto row = x.begin(); row != x.end(); row += head_dim) {
-    float largest = 0;
-    for (int i = 0; i < head_dim; ++i) largest = std::max(largest, std::fabs(row[i]));
-    for (int i = 0; i < head_dim; ++i) row[i] = largest / 127.0f * std::nearbyint(row[i] * (127.0f / largest));
-  }
+  if (c.type != KvType::kQ8) return x;
+  const std::vector<float> exact = x;
+  for (int64_t t = 0; t < c.n_tokens; ++t)
+    for (int h = 0; h < c.n_kv_heads; ++h) {
+      float* row = x.data() + (t * c.n_kv_heads + h) * c.head_dim;
+      const float* first = exact.data() + (t / 64 * 64 * c.n_kv_heads + h) * c.head_dim;
+      const int step = is_key ? 8 : 32;
+      for (int i = 0; is_key && i < c.head_dim; ++i) row[i] -= first[i];
+      for (int i = 0; i < c.head_dim; i += step) round_to_codes(row + i, std::min(step, c.head_dim - i), is_key);
+      for (int i = 0; is_key && i < c.head_dim; ++i) row[i] += first[i];
+    }
   return x;
 }
 
 std::vector<double> reference(const Case& c, const Inputs& in, double factor) {
-  const std::vector<float> k = as_stored(in.k, c.type, c.head_dim), v = as_stored(in.v, c.type, c.head_dim);
+  const std::vector<float> k = as_stored(in.k, c, true), v = as_stored(in.v, c, false);
   const int64_t d = c.head_dim, group = c.n_heads / c.n_kv_heads;
   std::vector<double> out(in.q.size());
   for (int64_t t = 0; t < c.n_tokens; ++t)
@@ -133,7 +147,8 @@ TEST_P(Attention, EqualsDoubleAtBlockEdges) {
 }
 
 TEST_P(Attention, EqualsDoubleForEveryCacheType) {
-  for (const KvType type : {KvType::kF16, KvType::kQ8, KvType::kF32}) expect_near_reference({4, 2, 80, 130, type});
+  for (const KvType type : {KvType::kF16, KvType::kQ8, KvType::kF32})
+    for (const int head_dim : {2, 18, 50, 64, 80, 96, 128}) expect_near_reference({4, 2, head_dim, 130, type});
 }
 
 TEST_P(Attention, HidesKeysBeyondTheWindowAndCapsScores) {

@@ -5,21 +5,26 @@
 namespace hanok {
 namespace {
 
-std::unique_ptr<Engine> load(const std::filesystem::path& path, Precision precision) {
+std::unique_ptr<Engine> load(const std::filesystem::path& path, Precision precision, KvType kv) {
   EngineOptions options;
   options.context = 512;
   options.precision = precision;
-  if (precision == Precision::kF32) options.kv = KvType::kF32;
+  options.kv = kv;
   auto engine = Engine::load(path, options);
   if (!engine) ADD_FAILURE() << engine.error().to_string();
   return engine ? std::move(*engine) : nullptr;
 }
 
-class IntegerRun : public testing::TestWithParam<const char*> {};
+struct Case {
+  const char* model;
+  KvType kv;
+};
+
+class IntegerRun : public testing::TestWithParam<Case> {};
 
 TEST_P(IntegerRun, DivergesLittleFromTheFloatRun) {
-  HANOK_REAL_MODEL(path, GetParam());
-  const auto engine = load(path, Precision::kInt8), exact = load(path, Precision::kF32);
+  HANOK_REAL_MODEL(path, GetParam().model);
+  const auto engine = load(path, Precision::kInt8, GetParam().kv), exact = load(path, Precision::kF32, KvType::kF32);
   ASSERT_TRUE(engine && exact);
   std::string text;
   for (const char* name : {"tests/real/sample.txt", "demo/달빛도서관_이용_안내.txt"}) {
@@ -42,9 +47,19 @@ TEST_P(IntegerRun, DivergesLittleFromTheFloatRun) {
             << std::exp(score->reference_negative_log / n) << "\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(Small, IntegerRun, testing::Values("qwen2.5-coder-0.5b", "gemma-3-270m"),
-                         [](const auto& param_info) { return param_info.index == 0 ? "Qwen" : "Gemma"; });
-INSTANTIATE_TEST_SUITE_P(Large, IntegerRun, testing::Values("qwen2.5-coder-1.5b"), [](const auto&) { return "Qwen"; });
+std::string name_of(const testing::TestParamInfo<Case>& named) {
+  const bool is_qwen = std::string_view(named.param.model).starts_with("qwen");
+  return std::string(is_qwen ? "Qwen" : "Gemma") + (named.param.kv == KvType::kQ8 ? "WithKeysAndValuesInInt8" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Small, IntegerRun,
+                         testing::Values(Case{"qwen2.5-coder-0.5b", KvType::kF16}, Case{"gemma-3-270m", KvType::kF16},
+                                         Case{"qwen2.5-coder-0.5b", KvType::kQ8}, Case{"gemma-3-270m", KvType::kQ8}),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Large, IntegerRun,
+                         testing::Values(Case{"qwen2.5-coder-1.5b", KvType::kF16},
+                                         Case{"qwen2.5-coder-1.5b", KvType::kQ8}),
+                         name_of);
 
 }  // namespace
 }  // namespace hanok
