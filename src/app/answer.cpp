@@ -161,7 +161,10 @@ Json to_json(const Answer& answer, double load_ms) {
   json["stop_reason"] = stop_name(g.reason);
   json["usage"] = {{"prompt_tokens", g.n_prompt},
                    {"completion_tokens", g.ids.size()},
-                   {"total_tokens", g.n_prompt + static_cast<int64_t>(g.ids.size())}};
+                   {"total_tokens", g.n_prompt + static_cast<int64_t>(g.ids.size())},
+                   {"completion_tokens_details",
+                    {{"accepted_prediction_tokens", g.n_guessed_right},
+                     {"rejected_prediction_tokens", g.n_guessed - g.n_guessed_right}}}};
   json["timings"] = {{"load_ms", load_ms},
                      {"prompt_ms", g.prompt_ms},
                      {"generate_ms", g.generate_ms},

@@ -48,6 +48,11 @@ class Runner {
     return {};
   }
 
+  // Forgets all but the first n tokens of every sequence.
+  void go_back(int64_t n) {
+    for (KvCache& cache : caches_) cache.truncate(std::min(n, cache.n_tokens()));
+  }
+
   // One more token for every sequence in one forward pass.
   Status step() {
     if (!go_on_()) return stopped();
@@ -122,17 +127,24 @@ double least_seconds(const BenchPoint& point, const TokenCost& cost, double kv_b
   return n * std::max(compute_s, read_s);
 }
 
-Result<double> run_point(const Engine& engine, const BenchPoint& point, const std::function<bool()>& go_on) {
+Result<std::vector<double>> run_point(const Engine& engine, const BenchPoint& point, int n_runs,
+                                      const std::function<bool()>& go_on, const std::function<void()>& on_run) {
   Runner runner(engine, point, go_on);
   for (size_t i = 0; i < static_cast<size_t>(point.sequences); ++i)
     HANOK_RETURN_IF_ERROR(runner.prefill(i, point.depth));
-  const double start_s = now_s();
-  if (point.n_prompt > 0) {
-    HANOK_RETURN_IF_ERROR(runner.prefill(0, point.n_prompt));
-  } else {
-    for (int64_t i = 0; i < point.n_generate; ++i) HANOK_RETURN_IF_ERROR(runner.step());
+  std::vector<double> seconds;
+  for (int run = -1; run < n_runs; ++run) {  // the first warms up
+    const double start_s = now_s();
+    if (point.n_prompt > 0) HANOK_RETURN_IF_ERROR(runner.prefill(0, point.n_prompt));
+    for (int64_t i = 0; i < (run < 0 ? std::min<int64_t>(1, point.n_generate) : point.n_generate); ++i)
+      HANOK_RETURN_IF_ERROR(runner.step());
+    const double end_s = now_s();
+    runner.go_back(point.depth);
+    if (run < 0) continue;
+    seconds.push_back(end_s - start_s);
+    on_run();
   }
-  return now_s() - start_s;
+  return seconds;
 }
 
 }  // namespace hanok

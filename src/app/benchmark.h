@@ -33,8 +33,10 @@ TokenCost token_cost(const Engine& engine);
 double least_seconds(const BenchPoint& point, const TokenCost& cost, double kv_bytes_per_token,
                      const MachineLimits& limits);
 
-// Runs the point once and returns the seconds of its timed part. `go_on` is asked between forward passes.
-// Error: kInterrupted when it says no.
-Result<double> run_point(const Engine& engine, const BenchPoint& point, const std::function<bool()>& go_on);
+// Runs the point n_runs times, after a warm-up that is not timed, and returns the seconds of each; what lies before the
+// timed part is computed once. `go_on` is asked between forward passes, `on_run` called after each run. Error:
+// kInterrupted when go_on says no.
+Result<std::vector<double>> run_point(const Engine& engine, const BenchPoint& point, int n_runs,
+                                      const std::function<bool()>& go_on, const std::function<void()>& on_run);
 
 }  // namespace hanok

@@ -96,16 +96,18 @@ Result<std::vector<Measured>> measure(const BenchArguments& a, const Engine& eng
   Progress progress(Progress::Unit::kSteps);
   const auto n_runs = static_cast<uint64_t>(a.repetitions) * points.size();
   uint64_t n_done = 0;
-  HANOK_RETURN_IF_ERROR(run_point(engine, {64, 0, 0, 1}, go_on));  // warms up
   std::vector<Measured> measured;
   for (const BenchPoint& point : points) {
     Measured m{point, {}, 0};
-    for (int i = 0; i < a.repetitions; ++i) {
+    const auto show = [&] {
       if (stderr_is_terminal()) progress.show(in_language("재는 중", "measuring"), n_done, n_runs, name_of(point));
-      HANOK_TRY(const double seconds, run_point(engine, point, go_on));
-      m.tokens_per_s.push_back(static_cast<double>(point.n_tokens()) / seconds);
-      ++n_done;
-    }
+    };
+    show();
+    HANOK_TRY(const std::vector<double> seconds, run_point(engine, point, a.repetitions, go_on, [&] {
+                ++n_done;
+                show();
+              }));
+    for (const double s : seconds) m.tokens_per_s.push_back(static_cast<double>(point.n_tokens()) / s);
     const double limit_s = least_seconds(point, cost, kv_bytes_per_token, limits);
     m.share = median(m.tokens_per_s) * limit_s / static_cast<double>(point.n_tokens());
     measured.push_back(std::move(m));
@@ -127,13 +129,20 @@ void print_table(const std::vector<Measured>& measured) {
   fmt::print("{}", table.to_string());
 }
 
+MachineLimits measured_limits(int n_threads) {
+  ThreadPool pool(n_threads);
+  return measure_limits(pool);
+}
+
 Status bench(const BenchArguments& a) {
   if (points_of(a).empty())
     refuse_value("--prompt, --generate", in_language("하나는 1 이상", "one of them 1 or more"), "0");
   HANOK_TRY(const Hub hub, Hub::open());
   HANOK_TRY(const ResolvedModel model, resolve_model(hub, a.model, a.pull));
+  // Before the model is loaded, so that what the measuring needs does not add to the memory that the model takes.
+  HANOK_RETURN_IF_ERROR(choose_kernels());
+  const MachineLimits limits = measured_limits(a.engine.n_threads);
   HANOK_TRY(const std::unique_ptr<Engine> engine, load_engine(model.path, a.engine));
-  const MachineLimits limits = measure_limits(engine->exec().pool);
   HANOK_TRY(const std::vector<Measured> measured, measure(a, *engine, limits));
   const std::string isa(isa_name(engine->exec().kernels.isa));
   const int n_threads = engine->exec().pool.n_threads();

@@ -83,6 +83,11 @@ void each_number(Visit&& visit) {
   visit("max-tokens", &S::max_tokens, Range<int64_t>{-1, int64_t{1} << 30},
         Words{"답의 최대 토큰 수", "most tokens of an answer"},
         Words{"-1: 끝나거나 문맥이 찰 때까지", "-1: until the end, or until the context is full"});
+  visit("lookup", &S::lookup, Range<int>{0, 31},
+        Words{"앞의 글에서 짐작해 한 번에 확인하는 토큰 수. 답은 그대로이고 빨라지기만 합니다. 0은 끔",
+              "most tokens guessed from the text so far and checked in one step: the answer stays the same and comes "
+              "sooner; 0: off"},
+        Words{});
 }
 
 // Throws UsageError for a text that is no such number.
@@ -190,6 +195,7 @@ std::vector<std::pair<std::string, std::string>> sampling_values(const SamplingO
           {"dry-breaker", quoted(s.dry_breakers)},
           {"seed", text(s.seed)},
           {"max-tokens", text(s.max_tokens)},
+          {"lookup", text(s.lookup)},
           {"stop", quoted(s.stop)},
           {"logit-bias", biases}};
 }

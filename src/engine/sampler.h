@@ -30,6 +30,7 @@ struct SamplingOptions {
   std::vector<std::string> stop;
   int64_t max_tokens = -1;  // -1: until the end or the context is full
   bool ignore_eos = false;
+  int lookup = 7;  // most tokens guessed from the text so far and checked in one step (prompt_lookup.h); 0: none
 };
 
 // Errors: a value outside its range, a bias for a token outside the vocabulary; `where` names the option.

@@ -71,6 +71,7 @@ void Session::feed(std::span<const int32_t> ids, std::span<const int64_t> logit_
 }
 
 bool Session::prefill(std::span<const int32_t> ids, const std::atomic<bool>* cancel) {
+  logits_.resize(static_cast<size_t>(engine_.info().vocab));
   while (!ids.empty()) {
     if (is_cancelled(cancel)) return false;
     const std::span<const int32_t> chunk = ids.first(std::min(kChunk, ids.size()));
@@ -98,6 +99,63 @@ Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, bool al
   return result;
 }
 
+// The logits of the next token: those of the last one computed, or of a guess that proved right. Steps are computed as
+// they are needed, with guesses where these pay.
+class Session::Steps {
+ public:
+  Steps(Session& session, std::span<const int32_t> prompt, int most_guesses)
+      : session_(session), lookup_(prompt, most_guesses) {}
+  ~Steps() { settle(); }
+
+  // The logits after everything sampled so far.
+  std::span<const float> logits() const {
+    const auto vocab = static_cast<size_t>(session_.engine_.info().vocab);
+    return std::span(session_.logits_).subspan(n_right_ * vocab, vocab);
+  }
+  // A token was sampled from logits(). Whether the next logits are there already.
+  bool take(int32_t token) {
+    lookup_.add(token);
+    const bool is_right = n_right_ < guessed_.size() && guessed_[n_right_] == token;
+    if (is_right) ++n_right_;
+    return is_right;
+  }
+  // Computes the logits after `token`, and after up to `room` guesses of what follows it.
+  void compute(int32_t token, int64_t room) {
+    settle();
+    const auto guess = lookup_.guess(room);
+    guessed_.assign(guess.begin(), guess.end());
+    n_guessed += static_cast<int64_t>(guessed_.size());
+    std::vector<int32_t> ids{token};
+    ids.insert(ids.end(), guessed_.begin(), guessed_.end());
+    std::vector<int64_t> rows(ids.size());
+    std::iota(rows.begin(), rows.end(), 0);
+    session_.logits_.resize(ids.size() * static_cast<size_t>(session_.engine_.info().vocab));
+    const double start_ms = now_ms();
+    session_.feed(ids, rows, session_.logits_.data());
+    step_ms_ = now_ms() - start_ms;
+    if (guessed_.empty()) lookup_.plain_step(step_ms_);
+  }
+
+  // Forgets the guesses that proved wrong.
+  void settle() {
+    if (guessed_.empty()) return;
+    lookup_.checked_step(step_ms_, static_cast<int64_t>(guessed_.size()), static_cast<int64_t>(n_right_));
+    session_.truncate(static_cast<int64_t>(session_.cached_.size() - guessed_.size() + n_right_));
+    n_guessed_right += static_cast<int64_t>(n_right_);
+    guessed_.clear();
+    n_right_ = 0;
+  }
+
+  int64_t n_guessed = 0, n_guessed_right = 0;
+
+ private:
+  Session& session_;
+  PromptLookup lookup_;
+  std::vector<int32_t> guessed_;  // computed after the last token
+  size_t n_right_ = 0;            // how many of them were sampled
+  double step_ms_ = 0;
+};
+
 Result<Generation> Session::generate(std::span<const int32_t> prompt, const SamplingOptions& sampling,
                                      const std::function<bool(std::string_view)>& on_text,
                                      const std::atomic<bool>* cancel) {
@@ -119,29 +177,42 @@ Result<Generation> Session::generate(std::span<const int32_t> prompt, const Samp
     return result;
   }
 
+  HANOK_RETURN_IF_ERROR(answer(prompt, sampling, on_text, cancel, result));
+  result.generate_ms = now_ms() - prompt_end_ms;
+  return result;
+}
+
+Status Session::answer(std::span<const int32_t> prompt, const SamplingOptions& sampling,
+                       const std::function<bool(std::string_view)>& on_text, const std::atomic<bool>* cancel,
+                       Generation& result) {
   Sampler sampler(sampling, dry_breakers(engine_.tokenizer(), sampling));
   StreamDecoder decoder(engine_.tokenizer(), sampling.stop, engine_.shown_specials());
+  Steps steps(*this, prompt, sampling.lookup);
   std::vector<int32_t> history(prompt.begin(), prompt.end());
   const auto show = [&](const std::string& piece) {
     result.text += piece;
     return piece.empty() || !on_text || on_text(piece);
   };
+  bool is_computed = true;  // the logits after the last token
   for (;;) {
-    if (sampling.max_tokens >= 0 && static_cast<int64_t>(result.ids.size()) >= sampling.max_tokens) {
+    const int64_t n_left =
+        sampling.max_tokens < 0 ? engine_.context() : sampling.max_tokens - static_cast<int64_t>(result.ids.size());
+    if (n_left <= 0) {
       result.reason = StopReason::kMaxTokens;
       break;
     }
-    if (!result.ids.empty()) {  // the last token is computed only once another is wanted
-      if (static_cast<int64_t>(cached_.size()) >= engine_.context()) {
+    if (!is_computed) {  // the last token is computed only once another is wanted
+      const int64_t n_free = engine_.context() - static_cast<int64_t>(history.size()) + 1;
+      if (n_free <= 0) {
         result.reason = StopReason::kContextFull;
         break;
       }
-      constexpr int64_t kFirst = 0;
-      feed(std::span(&result.ids.back(), 1), std::span(&kFirst, 1), logits_.data());
+      steps.compute(history.back(), std::min(n_free, n_left) - 1);
     }
-    HANOK_TRY(const int32_t token, sampler.sample(logits_, history));
+    HANOK_TRY(const int32_t token, sampler.sample(steps.logits(), history));
     history.push_back(token);
     result.ids.push_back(token);
+    is_computed = steps.take(token);
     if (engine_.ends_generation(token) && !sampling.ignore_eos) break;
     const bool wanted = show(decoder.push(token));
     if (decoder.stopped()) {
@@ -154,8 +225,10 @@ Result<Generation> Session::generate(std::span<const int32_t> prompt, const Samp
     }
   }
   if (result.reason != StopReason::kStopString) show(decoder.finish());
-  result.generate_ms = now_ms() - prompt_end_ms;
-  return result;
+  steps.settle();
+  result.n_guessed = steps.n_guessed;
+  result.n_guessed_right = steps.n_guessed_right;
+  return {};
 }
 
 }  // namespace hanok

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/prompt_lookup.h"
 #include "engine/sampler.h"
 
 namespace hanok {
@@ -19,8 +20,9 @@ struct Generation {
   std::string text;          // without the stop string
   std::vector<int32_t> ids;  // every sampled token, the end token included
   StopReason reason = StopReason::kEnd;
-  int64_t n_prompt = 0;         // tokens of the prompt
-  int64_t n_prompt_reused = 0;  // of these, how many were still in the cache
+  int64_t n_prompt = 0;                        // tokens of the prompt
+  int64_t n_prompt_reused = 0;                 // of these, how many were still in the cache
+  int64_t n_guessed = 0, n_guessed_right = 0;  // tokens looked up in the text, and how many of them were sampled
   double prompt_ms = 0, generate_ms = 0;
 };
 
@@ -45,9 +47,15 @@ class Session {
   void clear() { truncate(0); }
 
  private:
+  class Steps;
+
   Status check(std::span<const int32_t> ids, int64_t n_cached) const;
   // One forward pass over at most kChunk tokens.
   void feed(std::span<const int32_t> ids, std::span<const int64_t> logit_rows, float* logits);
+  // Samples token after token from the logits of the prompt's last on.
+  Status answer(std::span<const int32_t> prompt, const SamplingOptions& sampling,
+                const std::function<bool(std::string_view)>& on_text, const std::atomic<bool>* cancel,
+                Generation& result);
   // Feeds all of ids; false when cancelled between two chunks. Leaves the last token's logits in logits_.
   bool prefill(std::span<const int32_t> ids, const std::atomic<bool>* cancel);
 

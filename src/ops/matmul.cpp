@@ -11,7 +11,7 @@
 namespace hanok {
 namespace {
 
-constexpr int64_t kSweepTokens = 256;  // tokens per sweep over an unpacked panel: their sums stay in L2
+constexpr int64_t kSweepTokens = 512;  // tokens per sweep over an unpacked panel: their sums stay in L2
 
 // The activations of one product, quantised by all threads.
 struct Quantized {

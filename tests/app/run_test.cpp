@@ -50,8 +50,12 @@ TEST_F(RunTest, JsonHoldsTextIdsUsageAndTimings) {
   EXPECT_EQ(json["stop_reason"], "end");
   // "user: 질문\nassistant:" in bytes, of which each is a token; the model knows no token for 질 or 문.
   const size_t n_prompt = std::string("user: 질문\nassistant:").size();
-  EXPECT_EQ(json["usage"],
-            (Json{{"prompt_tokens", n_prompt}, {"completion_tokens", 3}, {"total_tokens", n_prompt + 3}}));
+  EXPECT_EQ(
+      json["usage"],
+      (Json{{"prompt_tokens", n_prompt},
+            {"completion_tokens", 3},
+            {"total_tokens", n_prompt + 3},
+            {"completion_tokens_details", {{"accepted_prediction_tokens", 0}, {"rejected_prediction_tokens", 0}}}}));
   for (const char* time : {"load_ms", "prompt_ms", "generate_ms"}) EXPECT_GT(json["timings"][time], 0) << time;
 }
 

@@ -1,6 +1,7 @@
 // Sessions of a tiny model: whatever is cached, cancelled or cut, the tokens are those of a fresh run.
 #include "engine/session.h"
 
+#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <thread>
@@ -73,6 +74,62 @@ TEST_F(SessionTest, SameSeedSameTokensWhateverTheThreads) {
   SamplingOptions other = options;
   other.seed = 1;
   EXPECT_NE(fresh(prompt(30), other).ids, one.ids);
+}
+
+// Guesses change the time an answer takes and nothing else.
+TEST_F(SessionTest, GuessesFromTheTextChangeNoToken) {
+  std::vector<int32_t> repeating;
+  for (int i = 0; i < 60; ++i) repeating.push_back('a' + i % 5);
+  int64_t n_right = 0, n_wrong = 0;
+  for (const std::vector<int32_t>& ids : {repeating, prompt(40), prompt(150)}) {
+    for (const float temperature : {0.0f, 0.3f, 1.5f}) {
+      SamplingOptions plain = letters(90, temperature);
+      plain.lookup = 0;
+      plain.logit_bias['b'] = plain.logit_bias['c'] = plain.logit_bias['d'] = 3;  // few letters repeat soon
+      const Generation expected = fresh(ids, plain);
+      EXPECT_EQ(expected.n_guessed, 0);
+      for (const int most : {1, 2, 7, 31}) {
+        SamplingOptions guessing = plain;
+        guessing.lookup = most;
+        Session session(*engine_);
+        const Generation got = run(session, ids, guessing);
+        EXPECT_EQ(got.ids, expected.ids) << most << " guesses, temperature " << temperature;
+        EXPECT_EQ(got.text, expected.text);
+        EXPECT_LE(got.n_guessed_right, got.n_guessed);
+        n_right += got.n_guessed_right;
+        n_wrong += got.n_guessed - got.n_guessed_right;
+        // What is cached is what was said, so that the next turn goes on from it.
+        std::vector<int32_t> said = ids;
+        said.insert(said.end(), got.ids.begin(), got.ids.end());
+        const auto cached = session.cached();
+        ASSERT_LE(cached.size(), said.size());
+        ASSERT_GE(cached.size() + 1, said.size());
+        EXPECT_TRUE(std::equal(cached.begin(), cached.end(), said.begin()));
+        said.push_back('?');
+        EXPECT_EQ(run(session, said, plain).ids, fresh(said, plain).ids);
+      }
+    }
+  }
+  EXPECT_GT(n_right, 0);
+  EXPECT_GT(n_wrong, 0);
+}
+
+TEST_F(SessionTest, GuessesEndWhereTheAnswerMust) {
+  const auto engine = load(1, 64);
+  const std::vector<int32_t> ids(40, 'a');
+  for (int64_t max_tokens : {1, 2, 3, 5, 9, 24, 25, 100}) {
+    SamplingOptions plain = letters(max_tokens), guessing = plain;
+    plain.lookup = 0;
+    plain.logit_bias['a'] = guessing.logit_bias['a'] = 1000;  // every guess is right
+    guessing.lookup = 31;
+    Session one(*engine), other(*engine);
+    const Generation expected = run(one, ids, plain), got = run(other, ids, guessing);
+    EXPECT_EQ(got.ids, expected.ids) << max_tokens;
+    EXPECT_EQ(got.reason, expected.reason) << max_tokens;
+    EXPECT_LE(other.cached().size(), 64u);
+    plain.stop = guessing.stop = {"aaaa"};
+    EXPECT_EQ(run(other, ids, guessing).text, run(one, ids, plain).text);
+  }
 }
 
 TEST_F(SessionTest, ReusesThePrefixAndAnswersAsAFreshOne) {

@@ -1,0 +1,41 @@
+// Guesses the next tokens from the text so far: what followed the last time it went like this. A guess costs nothing
+// but its check, several tokens in one step of the model, and changes nothing but the time an answer takes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace hanok {
+
+class PromptLookup {
+ public:
+  // At most `most` tokens are guessed at once; 0: none ever.
+  PromptLookup(std::span<const int32_t> prompt, int most);
+
+  // The text has grown by a token.
+  void add(int32_t token);
+  // What may follow, at most `room` tokens; empty when the text's end is new or guessing does not pay now.
+  std::span<const int32_t> guess(int64_t room);
+
+  // What a step took that computed one token only.
+  void plain_step(double ms) { plain_ms_ = plain_ms_ == 0 ? ms : 0.8 * plain_ms_ + 0.2 * ms; }
+  // What a step took that checked n_guessed tokens, of which the first n_right were right: one token more was won.
+  void checked_step(double ms, int64_t n_guessed, int64_t n_right);
+
+ private:
+  static constexpr int kWords = 3;  // tokens that must agree
+
+  void remember_end();
+  uint64_t end_key() const;
+
+  int most_, length_;                    // tokens to guess at most, and now
+  double plain_ms_ = 0;                  // of a step of one token
+  double gain_ = 0;                      // steps of one token that a check saves, on average
+  int64_t pause_until_ = 0, pause_ = 0;  // in tokens of the text
+  std::vector<int32_t> text_;
+  std::unordered_map<uint64_t, size_t> followed_by_;  // the last kWords tokens: where the next one lies
+};
+
+}  // namespace hanok
