@@ -15,10 +15,10 @@ enum class Isa { kPortable, kAvx2, kAvxVnni, kAvx512 };
 
 // Activations of several tokens as int8 in blocks of 32 columns: x = scale * code.
 struct QuantizedActivations {
-  const int8_t* codes;       // [n_tokens, n_cols], -127 .. 127
-  const float* scales;       // [n_tokens, n_cols / 32]
-  const float* scaled_sums;  // [n_tokens, n_cols / 32] scale times the sum of a block's codes
-  const int32_t* sums;       // [n_tokens, n_cols / 16] sums of 16 codes
+  const int8_t* codes;        // [n_tokens, n_cols], -127 .. 127
+  const float* scales;        // [n_tokens, n_cols / 32]
+  const float* scaled_sums;   // [n_tokens, n_cols / 32] scale times the sum of a block's codes
+  const int32_t* zero_parts;  // [n_tokens, n_cols / 16] -32 times the sum of 16 codes: what a zero point of 32 adds
   int64_t n_cols;
 };
 
@@ -27,7 +27,7 @@ struct ActivationRow {
   int8_t* codes;
   float* scales;
   float* scaled_sums;
-  int32_t* sums;
+  int32_t* zero_parts;
 };
 
 struct KernelTable {

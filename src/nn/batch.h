@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/aligned_buffer.h"
+#include "ops/activations.h"
 #include "ops/attention.h"
 
 namespace hanok {
@@ -26,6 +27,7 @@ using StateObserver = std::function<void(int layer_idx, const float* states)>;
 // Scratch memory of forward passes; grows to the largest batch and is reused. Not shared between threads of callers.
 struct Workspace {
   AlignedBuffer<float> states, normed, q, k, v, attended, branch, gate, up, last;
+  Activations hidden;  // of the MLP, instead of gate and up where these are quantised
   StateObserver observe;
 };
 

@@ -28,6 +28,12 @@ void write_keys_values(const ExecContext& ctx, const Batch& batch, int layer_idx
   }
 }
 
+bool DecoderLayer::quantizes_hidden(const ExecContext& ctx) const {
+  return takes_integers(ctx, gate_proj.weight) && takes_integers(ctx, up_proj.weight) &&
+         takes_integers(ctx, down_proj.weight) && gate_proj.bias.empty() && up_proj.bias.empty() &&
+         gate_proj.n_out() % kPanelRows == 0;
+}
+
 void Decoder::attend(const ExecContext& ctx, const Batch& batch, int layer_idx, Workspace& work) const {
   const DecoderLayer& layer = layers[static_cast<size_t>(layer_idx)];
   const auto n_tokens = static_cast<int64_t>(batch.tokens.size());
@@ -63,16 +69,21 @@ void Decoder::feed_forward(const ExecContext& ctx, int64_t n_tokens, const Decod
     layer.pre_mlp_norm.apply(ctx, x, n_tokens, work.normed.data());
     input = work.normed.data();
   }
-  const std::array<const Linear*, 2> projections{&layer.gate_proj, &layer.up_proj};
-  const std::array<float*, 2> outputs{work.gate.data(), work.up.data()};
-  apply_joint(ctx, projections, input, n_tokens, outputs);
-  if (config.activation == Activation::kSilu) {
-    silu_mul(ctx, work.gate.data(), work.up.data(), n_tokens * config.ffn);
-  } else {
-    gelu_tanh_mul(ctx, work.gate.data(), work.up.data(), n_tokens * config.ffn);
-  }
   float* branch = work.branch.data();
-  layer.down_proj.apply(ctx, work.gate.data(), n_tokens, branch);
+  const bool is_silu = config.activation == Activation::kSilu;
+  if (layer.quantizes_hidden(ctx)) {
+    const GatedActivation activation = is_silu ? ctx.kernels.vec.silu_mul : ctx.kernels.vec.gelu_tanh_mul;
+    matmul_gated(ctx, layer.gate_proj.weight, layer.up_proj.weight, activation, input, n_tokens, work.hidden);
+    layer.down_proj.apply(ctx, work.hidden, n_tokens, branch);
+  } else {
+    work.gate.reserve(static_cast<size_t>(n_tokens * config.ffn));
+    work.up.reserve(static_cast<size_t>(n_tokens * config.ffn));
+    const std::array<const Linear*, 2> projections{&layer.gate_proj, &layer.up_proj};
+    const std::array<float*, 2> outputs{work.gate.data(), work.up.data()};
+    apply_joint(ctx, projections, input, n_tokens, outputs);
+    (is_silu ? silu_mul : gelu_tanh_mul)(ctx, work.gate.data(), work.up.data(), n_tokens * config.ffn);
+    layer.down_proj.apply(ctx, work.gate.data(), n_tokens, branch);
+  }
   if (layer.post_mlp_norm.present()) layer.post_mlp_norm.apply(ctx, branch, n_tokens, branch);
   add_scaled(ctx, x, branch, config.residual_scale, n_tokens * config.hidden);
 }
@@ -88,8 +99,6 @@ void Decoder::forward(const ExecContext& ctx, const Batch& batch, Workspace& wor
   work.attended.reserve(n_tokens * static_cast<size_t>(c.n_heads * c.head_dim));
   work.k.reserve(n_tokens * static_cast<size_t>(c.n_kv_heads * c.head_dim));
   work.v.reserve(n_tokens * static_cast<size_t>(c.n_kv_heads * c.head_dim));
-  work.gate.reserve(n_tokens * static_cast<size_t>(c.ffn));
-  work.up.reserve(n_tokens * static_cast<size_t>(c.ffn));
 
   float* x = work.states.data();
   embed_tokens.rows(ctx, batch.tokens, x);

@@ -34,6 +34,9 @@ struct DecoderLayer {
   const RopeTable* rope = nullptr;  // null: no positions (NoPE)
   int64_t window = 0;               // 0: full attention; else keys with pos - j < window
   Linear gate_proj, up_proj, down_proj;
+
+  // Whether the MLP's hidden activations are made in int8 at once.
+  bool quantizes_hidden(const ExecContext& ctx) const;
 };
 
 struct DecoderConfig {

@@ -13,6 +13,11 @@ void Linear::apply(const ExecContext& ctx, const float* x, int64_t n_tokens, flo
   if (!bias.empty()) add_bias(ctx, y, n_tokens, n_out(), bias.data());
 }
 
+void Linear::apply(const ExecContext& ctx, const Activations& x, int64_t n_tokens, float* y) const {
+  matmul(ctx, weight, x, n_tokens, y);
+  if (!bias.empty()) add_bias(ctx, y, n_tokens, n_out(), bias.data());
+}
+
 void Embedding::rows(const ExecContext& ctx, std::span<const int32_t> ids, float* out) const {
   get_rows(ctx, table, ids, out);
   MappedFile::release({table.data, table.n_bytes()});

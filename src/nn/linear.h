@@ -18,6 +18,8 @@ struct Linear {
   int64_t n_out() const { return weight.n_out(); }
   // x: [n_tokens, n_in], y: [n_tokens, n_out].
   void apply(const ExecContext& ctx, const float* x, int64_t n_tokens, float* y) const;
+  // The same with x quantised already, for a weight that takes_integers().
+  void apply(const ExecContext& ctx, const Activations& x, int64_t n_tokens, float* y) const;
 };
 
 // A table of one row per token. It stays in the mapped file, whose pages are let go once their rows are read: the

@@ -13,38 +13,13 @@ namespace {
 
 constexpr int64_t kSweepTokens = 512;  // tokens per sweep over an unpacked panel: their sums stay in L2
 
-// The activations of one product, quantised by all threads.
-struct Quantized {
-  AlignedBuffer<int8_t> codes;
-  AlignedBuffer<float> scales, scaled_sums;
-  AlignedBuffer<int32_t> sums;
-};
-
-Quantized quantize(const ExecContext& ctx, const float* x, int64_t n_tokens, int64_t n_in) {
-  const auto n = static_cast<size_t>(n_tokens * n_in);
-  Quantized q{AlignedBuffer<int8_t>(n), AlignedBuffer<float>(n / 32), AlignedBuffer<float>(n / 32),
-              AlignedBuffer<int32_t>(n / 16)};
-  constexpr int64_t kRows = 8;
-  ctx.pool.run((n_tokens + kRows - 1) / kRows, [&](int64_t chunk, int) {
-    for (int64_t t = chunk * kRows; t < std::min(n_tokens, (chunk + 1) * kRows); ++t) {
-      ctx.kernels.quantize_activations(x + t * n_in, n_in,
-                                       {q.codes.data() + t * n_in, q.scales.data() + t * n_in / 32,
-                                        q.scaled_sums.data() + t * n_in / 32, q.sums.data() + t * n_in / 16});
-    }
-  });
-  return q;
-}
-
-void integer_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, const QuantizedActivations& x,
-                   int64_t n_tokens, float* y) {
-  const int64_t first = panel_idx * kPanelRows;
-  const int n_rows = static_cast<int>(std::min<int64_t>(kPanelRows, w.n_out() - first));
-  for (int64_t t = 0; t < n_tokens; t += kSweepTokens) {
-    const QuantizedActivations part{x.codes + t * x.n_cols, x.scales + t * x.n_cols / 32,
-                                    x.scaled_sums + t * x.n_cols / 32, x.sums + t * x.n_cols / 16, x.n_cols};
-    ctx.kernels.matmul_panel(w.format(), w.panel(panel_idx), n_rows, part, std::min(kSweepTokens, n_tokens - t),
-                             y + t * w.n_out() + first, w.n_out());
-  }
+// y[t * y_stride + r] for the panel's rows r.
+void integer_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, const Activations& x,
+                   int64_t n_tokens, float* y, int64_t y_stride) {
+  const int n_rows = static_cast<int>(std::min<int64_t>(kPanelRows, w.n_out() - panel_idx * kPanelRows));
+  for (int64_t t = 0; t < n_tokens; t += kSweepTokens)
+    ctx.kernels.matmul_panel(w.format(), w.panel(panel_idx), n_rows, x.from(t), std::min(kSweepTokens, n_tokens - t),
+                             y + t * y_stride, y_stride);
 }
 
 // Expands columns [first_col, first_col + n_cols) of a panel to f32 [n_cols][32].
@@ -75,21 +50,9 @@ void float_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_id
     std::memcpy(y + t * w.n_out() + first, sums.data() + t * kPanelRows, sizeof(float) * static_cast<size_t>(n_rows));
 }
 
-}  // namespace
-
-void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> weights, const float* x,
-                  int64_t n_tokens, std::span<float* const> ys) {
-  if (weights.empty() || n_tokens == 0) return;
-  const int64_t n_in = weights[0]->n_in();
-  bool any_integer = false;
-  for (const PackedMatrix* w : weights) {
-    HANOK_CHECK(w->n_in() == n_in, "weights that share an input have the same n_in");
-    any_integer |= ctx.precision == Precision::kInt8 && is_quantized(w->dtype());
-  }
-  Quantized q;
-  if (any_integer) q = quantize(ctx, x, n_tokens, n_in);
-  const QuantizedActivations activations{q.codes.data(), q.scales.data(), q.scaled_sums.data(), q.sums.data(), n_in};
-
+// Panels of several matrices as pieces of work: run(i, panel_idx) for matrix i.
+template <class Run>
+void for_panels(const ExecContext& ctx, std::span<const PackedMatrix* const> weights, Run&& run) {
   int64_t n_panels = 0;
   for (const PackedMatrix* w : weights) n_panels += w->n_panels();
   const int64_t per_chunk = std::max<int64_t>(1, std::min<int64_t>(8, n_panels / (8 * ctx.pool.n_threads())));
@@ -98,12 +61,35 @@ void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> w
       int64_t panel_idx = p;
       size_t i = 0;
       while (panel_idx >= weights[i]->n_panels()) panel_idx -= weights[i++]->n_panels();
-      const PackedMatrix& w = *weights[i];
-      if (ctx.precision == Precision::kInt8 && is_quantized(w.dtype()))
-        integer_panel(ctx, w, panel_idx, activations, n_tokens, ys[i]);
-      else
-        float_panel(ctx, w, panel_idx, x, n_tokens, ys[i]);
+      run(i, panel_idx);
     }
+  });
+}
+
+}  // namespace
+
+bool takes_integers(const ExecContext& ctx, const PackedMatrix& weight) {
+  return ctx.precision == Precision::kInt8 && is_quantized(weight.dtype());
+}
+
+void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> weights, const float* x,
+                  int64_t n_tokens, std::span<float* const> ys) {
+  if (weights.empty() || n_tokens == 0) return;
+  const int64_t n_in = weights[0]->n_in();
+  bool any_integer = false;
+  for (const PackedMatrix* w : weights) {
+    HANOK_CHECK(w->n_in() == n_in, "weights that share an input have the same n_in");
+    any_integer |= takes_integers(ctx, *w);
+  }
+  thread_local Activations scratch;
+  Activations& quantized = scratch;  // the threads of the pool use the caller's
+  if (any_integer) quantized.quantize(ctx, x, n_tokens, n_in);
+  for_panels(ctx, weights, [&](size_t i, int64_t panel_idx) {
+    const PackedMatrix& w = *weights[i];
+    if (takes_integers(ctx, w))
+      integer_panel(ctx, w, panel_idx, quantized, n_tokens, ys[i] + panel_idx * kPanelRows, w.n_out());
+    else
+      float_panel(ctx, w, panel_idx, x, n_tokens, ys[i]);
   });
 }
 
@@ -111,6 +97,45 @@ void matmul(const ExecContext& ctx, const PackedMatrix& weight, const float* x, 
   const PackedMatrix* weights[] = {&weight};
   float* ys[] = {y};
   matmul_joint(ctx, weights, x, n_tokens, ys);
+}
+
+void matmul(const ExecContext& ctx, const PackedMatrix& weight, const Activations& x, int64_t n_tokens, float* y) {
+  HANOK_CHECK(takes_integers(ctx, weight) && x.n_cols() == weight.n_in(), "quantised activations fit the weight");
+  const PackedMatrix* weights[] = {&weight};
+  for_panels(ctx, weights, [&](size_t, int64_t panel_idx) {
+    integer_panel(ctx, weight, panel_idx, x, n_tokens, y + panel_idx * kPanelRows, weight.n_out());
+  });
+}
+
+void matmul_gated(const ExecContext& ctx, const PackedMatrix& gate, const PackedMatrix& up, GatedActivation activation,
+                  const float* x, int64_t n_tokens, Activations& out) {
+  HANOK_CHECK(takes_integers(ctx, gate) && takes_integers(ctx, up) && gate.n_in() == up.n_in() &&
+                  gate.n_out() == up.n_out() && gate.n_out() % kPanelRows == 0,
+              "gate and up are quantised and alike, in whole panels");
+  thread_local Activations scratch;
+  Activations& quantized = scratch;
+  quantized.quantize(ctx, x, n_tokens, gate.n_in());
+  out.resize(n_tokens, gate.n_out());
+  const PackedMatrix* weights[] = {&gate};
+  for_panels(ctx, weights, [&](size_t, int64_t panel_idx) {
+    constexpr int64_t kAhead = 16;  // tokens whose places in `out`, far apart, are fetched before they are written
+    thread_local AlignedBuffer<float> gates, ups;
+    gates.reserve(static_cast<size_t>(n_tokens * kPanelRows));
+    ups.reserve(static_cast<size_t>(n_tokens * kPanelRows));
+    integer_panel(ctx, gate, panel_idx, quantized, n_tokens, gates.data(), kPanelRows);
+    integer_panel(ctx, up, panel_idx, quantized, n_tokens, ups.data(), kPanelRows);
+    activation(gates.data(), ups.data(), n_tokens * kPanelRows);
+    for (int64_t t = 0; t < n_tokens; ++t) {
+      if (t + kAhead < n_tokens) {
+        const ActivationRow later = out.row(t + kAhead, panel_idx * kPanelRows);
+        __builtin_prefetch(later.codes, 1);
+        __builtin_prefetch(later.scales, 1);
+        __builtin_prefetch(later.scaled_sums, 1);
+        __builtin_prefetch(later.zero_parts, 1);
+      }
+      ctx.kernels.quantize_activations(gates.data() + t * kPanelRows, kPanelRows, out.row(t, panel_idx * kPanelRows));
+    }
+  });
 }
 
 void get_rows(const ExecContext& ctx, const TensorView& table, std::span<const int32_t> ids, float* out) {

@@ -160,6 +160,34 @@ TEST_P(Matmul, DoesNotDependOnBatchOrThreads) {
   }
 }
 
+// Quantised at once or after being written as f32: the same to the bit.
+TEST_P(Matmul, GatedEqualsItsSteps) {
+  std::mt19937 random(13);
+  std::uniform_real_distribution<float> value(-2, 2);
+  constexpr int64_t kIn = 256, kHidden = 512, kOut = 40;
+  for (const DType dtype : {DType::kQ4_K, DType::kQ6_K, DType::kQ8_0}) {
+    const Case cases[] = {random_weight(dtype, kHidden, kIn, random), random_weight(DType::kQ4_K, kHidden, kIn, random),
+                          random_weight(dtype, kOut, kHidden, random)};
+    ThreadPool pool(2);
+    const ExecContext ctx{pool, *kernels_};
+    std::vector<PackedMatrix> w;
+    for (const Case& c : cases) w.push_back(std::move(PackedMatrix::pack(ctx, c.view).value()));
+    for (const int64_t n_tokens : {1, 2, 7, 33, 600}) {
+      std::vector<float> x(static_cast<size_t>(n_tokens * kIn)), y(static_cast<size_t>(n_tokens * kOut)), expected = y;
+      for (float& v : x) v = value(random);
+      std::vector<float> gate(static_cast<size_t>(n_tokens * kHidden)), up = gate;
+      matmul(ctx, w[0], x.data(), n_tokens, gate.data());
+      matmul(ctx, w[1], x.data(), n_tokens, up.data());
+      kernels_->vec.silu_mul(gate.data(), up.data(), n_tokens * kHidden);
+      matmul(ctx, w[2], gate.data(), n_tokens, expected.data());
+      Activations hidden;
+      matmul_gated(ctx, w[0], w[1], kernels_->vec.silu_mul, x.data(), n_tokens, hidden);
+      matmul(ctx, w[2], hidden, n_tokens, y.data());
+      EXPECT_EQ(y, expected) << dtype_name(dtype) << " " << n_tokens;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Sets, Matmul, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
                          [](const auto& set) { return std::string(isa_name(set.param)); });
 

@@ -92,11 +92,13 @@ inline Bytes table_values(Bytes codes) {
 constexpr int dot_run(const PanelFormat&) {
   return 8;
 }
-// -kZero times parts[0] (and parts[1] if both).
+// What a zero point of kZero adds, from the parts that 32 would: parts[0] (and parts[1] if both).
 template <int kZero>
 inline Bytes zero_part(const int32_t* parts, bool both) {
   const Bytes sum = both ? _mm512_add_epi32(splat_int(parts), splat_int(parts + 1)) : splat_int(parts);
-  return _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(sum, __builtin_ctz(kZero)));
+  constexpr int kShift = __builtin_ctz(kZero) - 5;
+  if constexpr (kShift == 0) return sum;
+  return kShift > 0 ? _mm512_slli_epi32(sum, kShift) : _mm512_srai_epi32(sum, -kShift);
 }
 template <DType>
 inline Bytes dot_first(Bytes start, Bytes w, Bytes a) {
@@ -122,9 +124,10 @@ void quantize_activations(const float* x, int64_t n_cols, const ActivationRow& o
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out.codes + 32 * b), _mm512_cvtsepi32_epi8(q0));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out.codes + 32 * b + 16), _mm512_cvtsepi32_epi8(q1));
     out.scales[b] = largest / 127.0f;
-    out.sums[2 * b] = _mm512_reduce_add_epi32(q0);
-    out.sums[2 * b + 1] = _mm512_reduce_add_epi32(q1);
-    out.scaled_sums[b] = out.scales[b] * static_cast<float>(out.sums[2 * b] + out.sums[2 * b + 1]);
+    const int32_t first = _mm512_reduce_add_epi32(q0), second = _mm512_reduce_add_epi32(q1);
+    out.zero_parts[2 * b] = -32 * first;
+    out.zero_parts[2 * b + 1] = -32 * second;
+    out.scaled_sums[b] = out.scales[b] * static_cast<float>(first + second);
   }
 }
 

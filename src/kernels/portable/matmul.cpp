@@ -21,7 +21,7 @@ void quantize_activations(const float* x, int64_t n_cols, const ActivationRow& o
       sums[i / 16] += code;
     }
     out.scales[b] = largest / 127.0f;
-    out.sums[2 * b] = sums[0], out.sums[2 * b + 1] = sums[1];
+    out.zero_parts[2 * b] = -32 * sums[0], out.zero_parts[2 * b + 1] = -32 * sums[1];
     out.scaled_sums[b] = out.scales[b] * static_cast<float>(sums[0] + sums[1]);
   }
 }
