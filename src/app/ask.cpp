@@ -3,7 +3,9 @@
 #include <iostream>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "app/input.h"
 #include "app/report.h"
 #include "app/terminal.h"
 
@@ -17,7 +19,7 @@ bool ask_yes_no(const std::string& question) {
   for (std::string answer;;) {
     fmt::print(stderr, "{} [{}] ", question, in_language("예: y, 아니요: n", "y/n"));
     std::fflush(stderr);
-    if (!std::getline(std::cin, answer)) {
+    if (!wait_for_input(STDIN_FILENO) || !std::getline(std::cin, answer)) {
       fmt::print(stderr, "\n");
       return false;
     }

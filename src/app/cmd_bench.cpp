@@ -140,7 +140,6 @@ Status bench(const BenchArguments& a) {
   HANOK_TRY(const Hub hub, Hub::open());
   HANOK_TRY(const ResolvedModel model, resolve_model(hub, a.model, a.pull));
   // Before the model is loaded, so that what the measuring needs does not add to the memory that the model takes.
-  HANOK_RETURN_IF_ERROR(choose_kernels());
   const MachineLimits limits = measured_limits(a.engine.n_threads);
   HANOK_TRY(const std::unique_ptr<Engine> engine, load_engine(model.path, a.engine));
   HANOK_TRY(const std::vector<Measured> measured, measure(a, *engine, limits));

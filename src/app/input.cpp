@@ -41,15 +41,11 @@ const char* kind_of(mode_t mode) {
   return in_language("장치", "a device");
 }
 
-// Reads to the end. A pipe is waited for in short steps, so that a signal is seen.
 Result<std::string> read_all(int descriptor, const std::string& name, uint64_t max_bytes) {
   std::string text;
   std::vector<char> buffer(1 << 16);
   for (;;) {
-    if (is_interrupted()) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), name);
-    pollfd input{descriptor, POLLIN, 0};
-    const int n_ready = ::poll(&input, 1, kWaitMs);
-    if (n_ready == 0 || (n_ready < 0 && errno == EINTR)) continue;
+    if (!wait_for_input(descriptor)) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), name);
     const ssize_t n = ::read(descriptor, buffer.data(), buffer.size());
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (n < 0) return unreadable(name, errno);
@@ -61,6 +57,15 @@ Result<std::string> read_all(int descriptor, const std::string& name, uint64_t m
 }
 
 }  // namespace
+
+bool wait_for_input(int descriptor) {
+  while (!is_interrupted()) {
+    pollfd input{descriptor, POLLIN, 0};
+    const int n_ready = ::poll(&input, 1, kWaitMs);
+    if (n_ready > 0 || (n_ready < 0 && errno != EINTR)) return true;
+  }
+  return false;
+}
 
 Result<std::string> read_text(const fs::path& path, uint64_t max_bytes) {
   if (path == "-") {

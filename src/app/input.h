@@ -12,6 +12,9 @@ namespace hanok {
 // More than this no text may hold.
 inline constexpr uint64_t kMaxTextBytes = 256'000'000;
 
+// Waits until there is something to read, or its end; false when an InterruptScope saw a signal first.
+bool wait_for_input(int descriptor);
+
 // The whole file, byte by byte; "-" is standard input. Pipes are read to their end, devices are refused. Errors:
 // kNotFound, kIo, kInvalidInput for what is no file, kLimit above max_bytes, kInterrupted when an InterruptScope saw a
 // signal meanwhile.

@@ -1,8 +1,12 @@
 #include "app/lines.h"
 
-#include <cstdio>
+#include <array>
+#include <cerrno>
 #include <string_view>
 
+#include <unistd.h>
+
+#include "app/input.h"
 #include "hub/disk.h"
 
 namespace hanok {
@@ -15,14 +19,30 @@ constexpr std::string_view kQuotes = "\"\"\"";
 class PlainLines final : public LineSource {
  public:
   Line read(const std::string&) override {
-    std::string text;
-    int c;
-    while ((c = std::getc(stdin)) != EOF && c != '\n') text += static_cast<char>(c);
-    if (c == EOF && text.empty()) return {Line::Kind::kEnd, ""};
+    size_t end;
+    while ((end = read_.find('\n')) == std::string::npos && read_more()) continue;
+    if (read_.empty()) return {Line::Kind::kEnd, ""};
+    std::string text = read_.substr(0, end);
+    read_.erase(0, end == std::string::npos ? end : end + 1);
     if (text.ends_with('\r')) text.pop_back();
     return {Line::Kind::kText, std::move(text)};
   }
   void remember(const std::string&) override {}
+
+ private:
+  bool read_more() {
+    std::array<char, 4096> bytes;
+    for (;;) {
+      if (!wait_for_input(STDIN_FILENO)) return false;
+      const ssize_t n = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+      if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+      if (n <= 0) return false;
+      read_.append(bytes.data(), static_cast<size_t>(n));
+      return true;
+    }
+  }
+
+  std::string read_;  // and not given out yet
 };
 
 // The lines after an opening """ up to the closing one. `first` stands behind the opening quotes.

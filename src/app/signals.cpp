@@ -34,7 +34,8 @@ InterruptScope::InterruptScope(Second second) {
   terminated_flag.store(false);
   struct sigaction action = {};
   action.sa_handler = on_interrupt;
-  if (second == Second::kEnds) action.sa_flags = static_cast<int>(SA_RESETHAND);
+  // Restarted: a terminal that is being written to takes the rest. What waits for input asks poll, which is not.
+  action.sa_flags = SA_RESTART | (second == Second::kEnds ? static_cast<int>(SA_RESETHAND) : 0);
   sigaction(SIGINT, &action, &old_int_);
   sigaction(SIGTERM, &action, &old_term_);
 }
@@ -64,6 +65,7 @@ bool is_interrupted() {
 ResizeScope::ResizeScope() {
   struct sigaction action = {};
   action.sa_handler = on_resize;
+  action.sa_flags = SA_RESTART;
   sigaction(SIGWINCH, &action, &old_);
 }
 

@@ -9,36 +9,34 @@
 #include <cstring>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/locale.h"
 
 namespace hanok {
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // O_NONBLOCK: a pipe without a writer
-  if (fd < 0) {
+  const Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe without a writer
+  if (opened.get() < 0) {
     const ErrorKind kind = errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo;
     return fail(kind, std::string(in_language("열 수 없습니다: ", "cannot open: ")) + std::strerror(errno),
                 path.string());
   }
   struct stat info {};
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    ::close(fd);
+  if (::fstat(opened.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
     return fail(ErrorKind::kInvalidInput, in_language("보통 파일이 아닙니다", "not a regular file"), path.string());
   }
   MappedFile file;
   file.path_ = path;
   file.n_bytes_ = static_cast<size_t>(info.st_size);
   if (file.n_bytes_ > 0) {
-    void* address = ::mmap(nullptr, file.n_bytes_, PROT_READ, MAP_SHARED, fd, 0);
+    void* address = ::mmap(nullptr, file.n_bytes_, PROT_READ, MAP_SHARED, opened.get(), 0);
     if (address == MAP_FAILED) {
       const std::string reason = std::strerror(errno);
       file.n_bytes_ = 0;
-      ::close(fd);
       return fail(ErrorKind::kIo, "cannot map: " + reason, path.string());
     }
     file.data_ = static_cast<const std::byte*>(address);
   }
-  ::close(fd);
   return file;
 }
 

@@ -5,19 +5,17 @@
 #include <cstdint>
 #include <span>
 #include <unordered_map>
-#include <vector>
 
 namespace hanok {
 
 class PromptLookup {
  public:
   // At most `most` tokens are guessed at once; 0: none ever.
-  PromptLookup(std::span<const int32_t> prompt, int most);
+  explicit PromptLookup(int most);
 
-  // The text has grown by a token.
-  void add(int32_t token);
-  // What may follow, at most `room` tokens; empty when the text's end is new or guessing does not pay now.
-  std::span<const int32_t> guess(int64_t room);
+  // What may follow the text, at most `room` tokens of it; empty when its end is new or guessing does not pay now. The
+  // text only grows from call to call.
+  std::span<const int32_t> guess(std::span<const int32_t> text, int64_t room);
 
   // What a step took that computed one token only.
   void plain_step(double ms) { plain_ms_ = plain_ms_ == 0 ? ms : 0.8 * plain_ms_ + 0.2 * ms; }
@@ -25,17 +23,12 @@ class PromptLookup {
   void checked_step(double ms, int64_t n_guessed, int64_t n_right);
 
  private:
-  static constexpr int kWords = 3;  // tokens that must agree
-
-  void remember_end();
-  uint64_t end_key() const;
-
-  int most_, length_;                    // tokens to guess at most, and now
-  double plain_ms_ = 0;                  // of a step of one token
-  double gain_ = 0;                      // steps of one token that a check saves, on average
-  int64_t pause_until_ = 0, pause_ = 0;  // in tokens of the text
-  std::vector<int32_t> text_;
-  std::unordered_map<uint64_t, size_t> followed_by_;  // the last kWords tokens: where the next one lies
+  int most_, length_;                                 // tokens to guess at most, and now
+  double plain_ms_ = 0;                               // of a step of one token
+  double gain_;                                       // steps of one token that a check saves, on average
+  int64_t pause_, pause_until_ = 0;                   // in tokens of the text
+  size_t n_known_ = 0;                                // tokens of the text whose place is in followed_by_
+  std::unordered_map<uint64_t, size_t> followed_by_;  // some tokens in a row: where the next one lies
 };
 
 }  // namespace hanok

@@ -103,8 +103,7 @@ Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, bool al
 // they are needed, with guesses where these pay.
 class Session::Steps {
  public:
-  Steps(Session& session, std::span<const int32_t> prompt, int most_guesses)
-      : session_(session), lookup_(prompt, most_guesses) {}
+  Steps(Session& session, int most_guesses) : session_(session), lookup_(most_guesses) {}
   ~Steps() { settle(); }
 
   // The logits after everything sampled so far.
@@ -114,18 +113,17 @@ class Session::Steps {
   }
   // A token was sampled from logits(). Whether the next logits are there already.
   bool take(int32_t token) {
-    lookup_.add(token);
     const bool is_right = n_right_ < guessed_.size() && guessed_[n_right_] == token;
     if (is_right) ++n_right_;
     return is_right;
   }
-  // Computes the logits after `token`, and after up to `room` guesses of what follows it.
-  void compute(int32_t token, int64_t room) {
+  // Computes the logits after the text's last token, and after up to `room` guesses of what follows it.
+  void compute(std::span<const int32_t> text, int64_t room) {
     settle();
-    const auto guess = lookup_.guess(room);
+    const auto guess = lookup_.guess(text, room);
     guessed_.assign(guess.begin(), guess.end());
     n_guessed += static_cast<int64_t>(guessed_.size());
-    std::vector<int32_t> ids{token};
+    std::vector<int32_t> ids{text.back()};
     ids.insert(ids.end(), guessed_.begin(), guessed_.end());
     std::vector<int64_t> rows(ids.size());
     std::iota(rows.begin(), rows.end(), 0);
@@ -187,7 +185,7 @@ Status Session::answer(std::span<const int32_t> prompt, const SamplingOptions& s
                        Generation& result) {
   Sampler sampler(sampling, dry_breakers(engine_.tokenizer(), sampling));
   StreamDecoder decoder(engine_.tokenizer(), sampling.stop, engine_.shown_specials());
-  Steps steps(*this, prompt, sampling.lookup);
+  Steps steps(*this, sampling.lookup);
   std::vector<int32_t> history(prompt.begin(), prompt.end());
   const auto show = [&](const std::string& piece) {
     result.text += piece;
@@ -207,7 +205,7 @@ Status Session::answer(std::span<const int32_t> prompt, const SamplingOptions& s
         result.reason = StopReason::kContextFull;
         break;
       }
-      steps.compute(history.back(), std::min(n_free, n_left) - 1);
+      steps.compute(history, std::min(n_free, n_left) - 1);
     }
     HANOK_TRY(const int32_t token, sampler.sample(steps.logits(), history));
     history.push_back(token);

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "base/file_lock.h"
+#include "base/descriptor.h"
 
 namespace hanok {
 namespace {
@@ -32,11 +32,7 @@ void remove_stale_partials(const std::filesystem::path& path) {
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   for (const auto& item : std::filesystem::directory_iterator(folder, ignored)) {
     const std::string name = item.path().filename().string();
-    if (!name.starts_with(begin) || !is_number(std::string_view(name).substr(begin.size()))) continue;
-    const int fd = ::open(item.path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) continue;
-    if (try_lock(fd) && is_named(fd, item.path())) ::unlink(item.path().c_str());  // while its lock is held
-    ::close(fd);
+    if (name.starts_with(begin) && is_number(std::string_view(name).substr(begin.size()))) remove_unlocked(item.path());
   }
 }
 

@@ -11,7 +11,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -41,10 +40,6 @@ Status sync_folder(const fs::path& folder) {
 }
 
 }  // namespace
-
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
 
 Result<InFile> InFile::open(const fs::path& path) {
   Descriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));  // a pipe without a writer would block
@@ -109,7 +104,7 @@ Status OutFile::sync() {
 Result<FileLock> FileLock::try_acquire(const fs::path& path) {
   Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (fd.get() < 0) return io_error(path, in_language("잠금 파일을 열 수 없습니다", "cannot open the lock"), errno);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return FileLock(std::move(fd));
+  if (try_lock(fd.get())) return FileLock(std::move(fd));
   if (errno == EWOULDBLOCK || errno == EINTR) {
     return fail(ErrorKind::kLimit,
                 in_language("다른 hanok이 이 모델을 다루고 있습니다", "another hanok is working on this model"),

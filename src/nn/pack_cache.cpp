@@ -12,41 +12,29 @@
 
 #include <fmt/format.h>
 
-#include "base/file_lock.h"
+#include "base/descriptor.h"
+#include "base/hash.h"
 
 namespace hanok {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kFnvStart = 0xcbf29ce484222325u, kFnvPrime = 0x100000001b3u;
-
-uint64_t fnv1a(uint64_t hash, const char* bytes, size_t n) {
-  for (size_t i = 0; i < n; ++i) hash = (hash ^ static_cast<unsigned char>(bytes[i])) * kFnvPrime;
-  return hash;
-}
-
 // Size, time and a checksum over samples of a file: another file of the same name is told apart, and none is read
 // whole.
 std::optional<std::string> facts_of(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
-  if (fd < 0 || ::fstat(fd, &info) != 0) {
-    if (fd >= 0) ::close(fd);
-    return {};
-  }
+  if (file.get() < 0 || ::fstat(file.get(), &info) != 0) return {};
   constexpr int64_t kSamples = 64;
   std::array<char, 4096> sample;
-  uint64_t hash = kFnvStart;
-  bool is_read = true;
-  for (int64_t i = 0; i < kSamples && is_read; ++i) {
-    const int64_t last = std::max<int64_t>(0, info.st_size - static_cast<int64_t>(sample.size()));
-    const ssize_t n = ::pread(fd, sample.data(), sample.size(), last * i / (kSamples - 1));
-    is_read = n >= 0;
-    if (is_read) hash = fnv1a(hash, sample.data(), static_cast<size_t>(n));
+  uint64_t hash = kFnv1aStart;
+  const int64_t last = std::max<int64_t>(0, info.st_size - static_cast<int64_t>(sample.size()));
+  for (int64_t i = 0; i < kSamples; ++i) {
+    const ssize_t n = ::pread(file.get(), sample.data(), sample.size(), last * i / (kSamples - 1));
+    if (n < 0) return {};
+    hash = fnv1a({sample.data(), static_cast<size_t>(n)}, hash);
   }
-  ::close(fd);
-  if (!is_read) return {};
   return fmt::format("{} {} {}.{:09} {:016x}\n", path.filename().string(), info.st_size, info.st_mtim.tv_sec,
                      info.st_mtim.tv_nsec, hash);
 }
@@ -97,7 +85,7 @@ PackCache PackCache::open(const PackCacheOptions& options, const Checkpoint& che
   std::error_code error;
   fs::create_directories(options.folder, error);
   if (error) return cache;
-  const fs::path path = options.folder / fmt::format("{:016x}.panels", fnv1a(kFnvStart, facts.data(), facts.size()));
+  const fs::path path = options.folder / fmt::format("{:016x}.panels", fnv1a(facts));
   cache.ready_ = PackFile::open(path, facts);
   if (cache.ready_) return cache;
   const uint64_t most_bytes = most_panel_bytes(checkpoint);
@@ -153,11 +141,7 @@ bool PackCache::is_needed(const StoredPack& pack) {
 }
 
 bool PackCache::remove(const StoredPack& pack) {
-  const int fd = ::open(pack.path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool is_removed = try_lock(fd) && is_named(fd, pack.path) && ::unlink(pack.path.c_str()) == 0;
-  ::close(fd);
-  return is_removed;
+  return remove_unlocked(pack.path);
 }
 
 }  // namespace hanok

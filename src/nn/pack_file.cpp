@@ -14,7 +14,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/file_lock.h"
+#include "base/hash.h"
 
 namespace hanok {
 namespace {
@@ -36,47 +36,35 @@ struct Header {
   char boot_id[40];
 };
 
-uint64_t fnv1a(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return hash;
-}
-
 std::string boot_id() {
   std::string id;
   std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
   return id;
 }
 
-bool write_all(int fd, const void* data, size_t n_bytes, uint64_t offset) {
-  const char* at = static_cast<const char*>(data);
-  while (n_bytes > 0) {
-    const ssize_t n = ::pwrite(fd, at, n_bytes, static_cast<off_t>(offset));
+// Calls step(done, n_left) until n_bytes are done; whether they all are.
+template <class Step>
+bool do_all(size_t n_bytes, Step&& step) {
+  for (size_t done = 0; done < n_bytes;) {
+    const ssize_t n = step(done, n_bytes - done);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
-    at += n, n_bytes -= static_cast<size_t>(n), offset += static_cast<uint64_t>(n);
+    done += static_cast<size_t>(n);
   }
   return true;
+}
+
+bool write_all(int fd, const void* data, size_t n_bytes, uint64_t offset) {
+  return do_all(n_bytes, [&](size_t done, size_t n_left) {
+    return ::pwrite(fd, static_cast<const char*>(data) + done, n_left, static_cast<off_t>(offset + done));
+  });
 }
 
 bool read_all(int fd, void* data, size_t n_bytes, uint64_t offset) {
-  char* at = static_cast<char*>(data);
-  while (n_bytes > 0) {
-    const ssize_t n = ::pread(fd, at, n_bytes, static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    at += n, n_bytes -= static_cast<size_t>(n), offset += static_cast<uint64_t>(n);
-  }
-  return true;
+  return do_all(n_bytes, [&](size_t done, size_t n_left) {
+    return ::pread(fd, static_cast<char*>(data) + done, n_left, static_cast<off_t>(offset + done));
+  });
 }
-
-// A file descriptor, closed with its owner.
-struct Opened {
-  int fd;
-  ~Opened() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 struct Contents {
   Header header;
@@ -134,13 +122,12 @@ std::optional<std::map<std::string, PackedWeight>> read_weights(const Contents& 
     if (!dtype || n_out == 0 || n_in == 0 ||
         static_cast<uint64_t>(n_out) > 4 * contents.header.file_bytes / static_cast<uint64_t>(n_in))
       return {};
-    PackedWeight weight{*dtype, shape_of({n_out, n_in}), row[4].get<uint64_t>(), 0};
+    const PackedWeight weight{*dtype, shape_of({n_out, n_in}), row[4].get<uint64_t>()};
     const auto n_bytes = PackedMatrix::bytes_for(weight.dtype, weight.shape);
     const uint64_t end = contents.header.index_offset;
     if (!n_bytes || weight.offset < kHeaderBytes || weight.offset % kAlignment != 0 || weight.offset > end ||
         *n_bytes > end - weight.offset)
       return {};
-    weight.n_bytes = *n_bytes;
     weights.insert_or_assign(row[0].get<std::string>(), weight);
   }
   return weights;
@@ -155,26 +142,26 @@ std::shared_ptr<const void> mapping_of(void* memory, size_t n_bytes) {
 }  // namespace
 
 std::optional<PackFile> PackFile::open(const fs::path& path, std::string_view facts) {
-  Opened file{::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC)};
-  if (file.fd < 0) file.fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (file.fd < 0) return {};
-  const auto contents = read_contents(file.fd);
-  if (!contents || text_of(contents->index, "facts") != facts || !is_settled(file.fd, contents->header)) return {};
+  Descriptor file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  if (file.get() < 0) file = Descriptor(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (file.get() < 0) return {};
+  const auto contents = read_contents(file.get());
+  if (!contents || text_of(contents->index, "facts") != facts || !is_settled(file.get(), contents->header)) return {};
   auto weights = read_weights(*contents);
   if (!weights) return {};
   const auto n_bytes = static_cast<size_t>(contents->header.file_bytes);
-  void* memory = ::mmap(nullptr, n_bytes, PROT_READ, MAP_SHARED, file.fd, 0);
+  void* memory = ::mmap(nullptr, n_bytes, PROT_READ, MAP_SHARED, file.get(), 0);
   if (memory == MAP_FAILED) return {};
   PackFile packed;
   packed.mapping_ = mapping_of(memory, n_bytes);
   packed.weights_ = std::move(*weights);
-  ::futimens(file.fd, nullptr);  // used now: the longest unused is the first to go
+  ::futimens(file.get(), nullptr);  // used now: the longest unused is the first to go
   return packed;
 }
 
 std::string PackFile::source_of(const fs::path& path) {
-  const Opened file{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
-  const auto contents = file.fd < 0 ? std::nullopt : read_contents(file.fd);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const auto contents = file.get() < 0 ? std::nullopt : read_contents(file.get());
   return contents ? text_of(contents->index, "source") : "";
 }
 
@@ -191,17 +178,18 @@ fs::path PackFileWriter::partial_name(const fs::path& path) {
 
 std::unique_ptr<PackFileWriter> PackFileWriter::create(const fs::path& path, uint64_t most_bytes) {
   const fs::path partial = partial_name(path);
-  Opened file{::open(partial.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644)};
+  Descriptor file(::open(partial.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
   // Between opening and locking the file may have become the finished one, or have been removed.
-  if (file.fd < 0 || !try_lock(file.fd) || !is_named(file.fd, partial)) return {};
+  if (file.get() < 0 || !try_lock(file.get()) || !is_named(file.get(), partial)) return {};
   std::unique_ptr<PackFileWriter> writer(new PackFileWriter());
-  writer->fd_ = std::exchange(file.fd, -1);
+  writer->file_ = std::move(file);
   writer->path_ = path;
   writer->most_bytes_ = kHeaderBytes + most_bytes;
   writer->end_ = kHeaderBytes;
-  if (::ftruncate(writer->fd_, 0) != 0 || ::ftruncate(writer->fd_, static_cast<off_t>(writer->most_bytes_)) != 0)
+  if (::ftruncate(writer->file_.get(), 0) != 0 ||
+      ::ftruncate(writer->file_.get(), static_cast<off_t>(writer->most_bytes_)) != 0)
     return {};
-  void* memory = ::mmap(nullptr, writer->most_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, writer->fd_, 0);
+  void* memory = ::mmap(nullptr, writer->most_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, writer->file_.get(), 0);
   if (memory == MAP_FAILED) return {};
   writer->mapping_ = mapping_of(memory, writer->most_bytes_);
   writer->bytes_ = static_cast<uint8_t*>(memory);
@@ -209,19 +197,17 @@ std::unique_ptr<PackFileWriter> PackFileWriter::create(const fs::path& path, uin
 }
 
 PackFileWriter::~PackFileWriter() {
-  if (fd_ < 0) return;
-  ::unlink(partial_name(path_).c_str());  // while its lock is held
-  ::close(fd_);
+  if (file_.get() >= 0) ::unlink(partial_name(path_).c_str());  // while its lock is held
 }
 
 PanelMemory PackFileWriter::room(const std::string& name, DType dtype, const Shape& shape) {
   const auto n_bytes = PackedMatrix::bytes_for(dtype, shape);
   if (!n_bytes || *n_bytes > most_bytes_ - end_) return {};
   // The place on the disk is taken now: writing to a mapped page that finds none would end the program.
-  if (::fallocate(fd_, 0, static_cast<off_t>(end_), static_cast<off_t>(*n_bytes)) != 0) return {};
+  if (::fallocate(file_.get(), 0, static_cast<off_t>(end_), static_cast<off_t>(*n_bytes)) != 0) return {};
   const uint64_t offset = end_;
   end_ = std::min(most_bytes_, (end_ + *n_bytes + kAlignment - 1) / kAlignment * kAlignment);
-  weights_.insert_or_assign(name, PackedWeight{dtype, shape, offset, *n_bytes});
+  weights_.insert_or_assign(name, PackedWeight{dtype, shape, offset});
   return {mapping_, bytes_ + offset};
 }
 
@@ -238,13 +224,13 @@ bool PackFileWriter::publish(std::string_view facts, std::string_view source) {
   header.index_hash = fnv1a(index);
   header.written_s = std::time(nullptr);
   boot_id().copy(header.boot_id, sizeof header.boot_id - 1);
-  if (header.boot_id[0] == '\0' && ::fdatasync(fd_) != 0) return false;
-  if (::ftruncate(fd_, static_cast<off_t>(end_)) != 0 || !write_all(fd_, index.data(), index.size(), end_) ||
-      !write_all(fd_, &header, sizeof header, 0))
+  if (header.boot_id[0] == '\0' && ::fdatasync(file_.get()) != 0) return false;
+  if (::ftruncate(file_.get(), static_cast<off_t>(end_)) != 0 ||
+      !write_all(file_.get(), index.data(), index.size(), end_) || !write_all(file_.get(), &header, sizeof header, 0))
     return false;
   if (::rename(partial_name(path_).c_str(), path_.c_str()) != 0) return false;
   ::mprotect(bytes_, most_bytes_, PROT_READ);
-  ::close(std::exchange(fd_, -1));
+  file_ = Descriptor();
   return true;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "ops/matmul.h"
 
 namespace hanok {
@@ -17,7 +18,7 @@ namespace hanok {
 struct PackedWeight {
   DType dtype = DType::kF32;
   Shape shape;
-  uint64_t offset = 0, n_bytes = 0;
+  uint64_t offset = 0;
 };
 
 // A finished file, mapped. Its panels are numbers, so nothing in them can lead a kernel astray; what says where they
@@ -60,7 +61,7 @@ class PackFileWriter {
   PackFileWriter() = default;
 
   std::filesystem::path path_;
-  int fd_ = -1;
+  Descriptor file_;
   uint8_t* bytes_ = nullptr;
   uint64_t most_bytes_ = 0, end_ = 0;
   std::shared_ptr<const void> mapping_;

@@ -66,6 +66,13 @@ void for_panels(const ExecContext& ctx, std::span<const PackedMatrix* const> wei
   });
 }
 
+// The input of a product, quantised into memory of the calling thread, which the pool's threads share for its time.
+const Activations& quantized_input(const ExecContext& ctx, const float* x, int64_t n_tokens, int64_t n_in) {
+  thread_local Activations scratch;
+  scratch.quantize(ctx, x, n_tokens, n_in);
+  return scratch;
+}
+
 }  // namespace
 
 bool takes_integers(const ExecContext& ctx, const PackedMatrix& weight) {
@@ -81,13 +88,11 @@ void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> w
     HANOK_CHECK(w->n_in() == n_in, "weights that share an input have the same n_in");
     any_integer |= takes_integers(ctx, *w);
   }
-  thread_local Activations scratch;
-  Activations& quantized = scratch;  // the threads of the pool use the caller's
-  if (any_integer) quantized.quantize(ctx, x, n_tokens, n_in);
+  const Activations* quantized = any_integer ? &quantized_input(ctx, x, n_tokens, n_in) : nullptr;
   for_panels(ctx, weights, [&](size_t i, int64_t panel_idx) {
     const PackedMatrix& w = *weights[i];
     if (takes_integers(ctx, w))
-      integer_panel(ctx, w, panel_idx, quantized, n_tokens, ys[i] + panel_idx * kPanelRows, w.n_out());
+      integer_panel(ctx, w, panel_idx, *quantized, n_tokens, ys[i] + panel_idx * kPanelRows, w.n_out());
     else
       float_panel(ctx, w, panel_idx, x, n_tokens, ys[i]);
   });
@@ -112,9 +117,7 @@ void matmul_gated(const ExecContext& ctx, const PackedMatrix& gate, const Packed
   HANOK_CHECK(takes_integers(ctx, gate) && takes_integers(ctx, up) && gate.n_in() == up.n_in() &&
                   gate.n_out() == up.n_out() && gate.n_out() % kPanelRows == 0,
               "gate and up are quantised and alike, in whole panels");
-  thread_local Activations scratch;
-  Activations& quantized = scratch;
-  quantized.quantize(ctx, x, n_tokens, gate.n_in());
+  const Activations& quantized = quantized_input(ctx, x, n_tokens, gate.n_in());
   out.resize(n_tokens, gate.n_out());
   const PackedMatrix* weights[] = {&gate};
   for_panels(ctx, weights, [&](size_t, int64_t panel_idx) {

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "base/hash.h"
 #include "nn/checkpoints.h"
 #include "nn/weight_loader.h"
 
@@ -68,6 +69,11 @@ class PackCacheTest : public testing::Test {
     return load(checkpoint, packs);
   }
   bool is_ready(const Checkpoint& checkpoint) const { return PackCache::open(options_, checkpoint).is_ready(); }
+  // The only file that the cache holds.
+  fs::path file_of(const Checkpoint& checkpoint) const {
+    load(checkpoint);
+    return held().at(0).path;
+  }
   std::vector<StoredPack> held() const { return PackCache::list(options_.folder); }
 
   TestFolder folder_, cache_;
@@ -170,15 +176,13 @@ TEST_F(PackCacheTest, ADamagedFileIsNotUsed) {
 // The index's hash is no secret: whatever it says must lie inside the file.
 TEST_F(PackCacheTest, AnIndexThatLiesIsNotUsed) {
   const Checkpoint checkpoint = model(folder_);
-  load(checkpoint);
-  const fs::path file = held()[0].path;
+  const fs::path file = file_of(checkpoint);
   const std::string whole = read(file);
   const size_t at = whole.find("{\"facts\"");
   const Json honest = Json::parse(whole.substr(at));
   const auto is_used = [&](const Json& index) {
     std::string text = index.dump();
-    uint64_t hash = 0xcbf29ce484222325u, file_bytes = at + text.size();
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    const uint64_t hash = fnv1a(text), file_bytes = at + text.size();
     std::string bytes = whole.substr(0, at) + text;
     std::memcpy(bytes.data() + 8, &file_bytes, 8);
     std::memcpy(bytes.data() + 24, &hash, 8);
@@ -215,8 +219,7 @@ TEST_F(PackCacheTest, AnIndexThatLiesIsNotUsed) {
 // A file whose pages may never have reached the disk: a crash of the system can have left holes in it.
 TEST_F(PackCacheTest, AFileOfAnotherStartOfTheSystemCountsOnlyOnceItWasSettled) {
   const Checkpoint checkpoint = model(folder_);
-  load(checkpoint);
-  const fs::path file = held()[0].path;
+  const fs::path file = file_of(checkpoint);
   const std::string fresh = read(file);
   EXPECT_NE(fresh[40], '\0');
   std::string other = fresh;
@@ -246,8 +249,7 @@ TEST_F(PackCacheTest, TwoAtOnceDoNotDisturbEachOther) {
 
 TEST_F(PackCacheTest, WhatAKilledOneLeftIsWrittenOver) {
   const Checkpoint checkpoint = model(folder_);
-  load(checkpoint);
-  const fs::path file = held()[0].path;
+  const fs::path file = file_of(checkpoint);
   fs::rename(file, PackFileWriter::partial_name(file));
   ASSERT_EQ(held().size(), 1u);
   EXPECT_EQ(held()[0].source, "");
@@ -308,8 +310,7 @@ TEST_F(PackCacheTest, NothingIsKeptWhereThereIsNoRoomOrNoFolder) {
 TEST_F(PackCacheTest, LinksAndForeignFilesAreLeftAlone) {
   fs::create_directories(options_.folder);
   const Checkpoint checkpoint = model(folder_);
-  load(checkpoint);
-  const fs::path file = held()[0].path, elsewhere = folder_.path() / "elsewhere";
+  const fs::path file = file_of(checkpoint), elsewhere = folder_.path() / "elsewhere";
   fs::rename(file, elsewhere);
   const std::string before = read(elsewhere);
   fs::create_symlink(elsewhere, file);
