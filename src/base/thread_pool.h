@@ -1,5 +1,5 @@
-// A small thread pool: the caller works too, chunks are taken from a shared counter, idle workers spin briefly and
-// sleep.
+// A small thread pool: the caller works too, chunks are taken from a shared counter by whoever has a processor, idle
+// workers spin briefly and sleep.
 #pragma once
 
 #include <atomic>
@@ -44,17 +44,22 @@ class ThreadPool {
   using Call = void (*)(void* context, int64_t chunk_idx, int thread_idx);
   void dispatch(int64_t n_chunks, Call call, void* context);
   void work(int thread_idx);
-  void take_chunks(int thread_idx) noexcept;
+  bool take_chunk(int thread_idx) noexcept;
+  void wait_for_chunks();
+  void wait_for_others();
+  void leave_to_caller(int processor);
 
   std::vector<std::thread> workers_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::atomic<uint32_t> generation_{0};
   std::atomic<int> n_sleeping_{0};
-  std::atomic<int> n_busy_{0};  // workers that have not finished the current generation
   std::atomic<bool> stop_{false};
   std::atomic<bool> running_{false};
-  std::atomic<int64_t> next_chunk_{0};
+  int processor_ = -1;  // that the caller was last seen on
+
+  // The run. Only who has taken a chunk reads the rest: until that chunk is done, the run goes on.
+  std::atomic<int64_t> n_untaken_{0};
+  std::atomic<int64_t> n_undone_{0};
   int64_t n_chunks_ = 0;
   Call call_ = nullptr;
   void* context_ = nullptr;

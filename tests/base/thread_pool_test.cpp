@@ -1,8 +1,12 @@
 // The thread pool: every chunk once, whatever the threads; idle threads sleep; wrong use ends the program.
 #include "base/thread_pool.h"
 
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -14,6 +18,11 @@
 
 namespace hanok {
 namespace {
+
+void pause_for_a_moment() {
+  constexpr timespec kMoment{0, 1'000'000};
+  nanosleep(&kMoment, nullptr);
+}
 
 TEST(ThreadPool, RunsEveryChunkOnceOnAThreadOfItsOwn) {
   for (const int n_threads : {1, 2, 3, 8}) {
@@ -66,6 +75,94 @@ TEST(ThreadPool, WakesThreadsThatSleep) {
     pool.run(100, [&](int64_t chunk, int) { sum += chunk; });
     ASSERT_EQ(sum.load(), 4950);
   }
+}
+
+// Calls fn on the worker of a pool of two.
+template <class Fn>
+void on_the_worker(ThreadPool& pool, Fn&& fn) {
+  for (std::atomic<bool> is_done{false}; !is_done;) {
+    pool.run(2, [&](int64_t, int thread_idx) {
+      if (thread_idx == 0) return pause_for_a_moment();
+      if (!is_done.exchange(true)) fn();
+    });
+  }
+}
+
+std::atomic<bool> is_held{false}, is_released{false};
+
+void hold_thread(int) {
+  is_held = true;
+  while (!is_released) pause_for_a_moment();
+}
+
+// A worker that is away, as if another process had its processor, and holds no chunk is not waited for.
+TEST(ThreadPool, DoesNotWaitForAWorkerWithoutAChunk) {
+  struct sigaction action = {}, before;
+  action.sa_handler = hold_thread;
+  ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
+  is_held = is_released = false;
+
+  ThreadPool pool(2);
+  pthread_t worker{};
+  on_the_worker(pool, [&] { worker = pthread_self(); });
+  ASSERT_EQ(pthread_kill(worker, SIGUSR1), 0);
+  while (!is_held) pause_for_a_moment();
+
+  std::atomic<int> n_calls{0};
+  std::thread watchdog([&] {  // a run that waits is let go after a while, and has not passed
+    for (int i = 0; i < 20000 && !is_released; ++i) pause_for_a_moment();
+    is_released = true;
+  });
+  pool.run(100, [&](int64_t, int thread_idx) { n_calls += thread_idx == 0; });
+  EXPECT_FALSE(is_released.exchange(true)) << "run() waited for the worker";
+  EXPECT_EQ(n_calls, 100);
+  watchdog.join();
+  pool.run(100, [&](int64_t, int) { ++n_calls; });  // and the worker is back
+  EXPECT_EQ(n_calls, 200);
+  sigaction(SIGUSR1, &before, nullptr);
+}
+
+cpu_set_t processors_of_this_thread() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  EXPECT_EQ(sched_getaffinity(0, sizeof set, &set), 0);
+  return set;
+}
+
+TEST(ThreadPool, TheWorkersLeaveTheProcessorOfTheCaller) {
+  const cpu_set_t allowed = processors_of_this_thread();
+  if (CPU_COUNT(&allowed) < 2) GTEST_SKIP() << "needs two processors";
+  ThreadPool pool(2);
+  cpu_set_t workers;
+  on_the_worker(pool, [&] { workers = processors_of_this_thread(); });
+  EXPECT_EQ(CPU_COUNT(&workers), CPU_COUNT(&allowed) - 1);
+  const cpu_set_t callers = processors_of_this_thread();
+  EXPECT_TRUE(CPU_EQUAL(&callers, &allowed));
+}
+
+TEST(ThreadPool, WorkersShareTheOnlyProcessorThereIs) {
+  std::thread([] {
+    const cpu_set_t allowed = processors_of_this_thread();
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++i)
+      if (CPU_ISSET(i, &allowed)) CPU_SET(i, &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+    ThreadPool pool(2);
+    cpu_set_t workers;
+    on_the_worker(pool, [&] { workers = processors_of_this_thread(); });
+    EXPECT_TRUE(CPU_EQUAL(&workers, &one));
+  }).join();
+}
+
+TEST(ThreadPool, WorkersKeepThePriorityOfTheirMaker) {
+  std::thread([] {
+    ASSERT_EQ(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 7), 0);
+    ThreadPool pool(2);
+    int nice = 0;
+    on_the_worker(pool, [&] { nice = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); });
+    EXPECT_EQ(nice, 7);
+  }).join();
 }
 
 double process_cpu_s() {
