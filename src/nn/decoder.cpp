@@ -5,9 +5,12 @@
 #include <cstring>
 
 #include "ops/elementwise.h"
-#include "ops/norm.h"
 
 namespace hanok {
+
+NormedRows RmsNorm::over(const float* x) const {
+  return present() ? NormedRows{x, weight.data(), eps} : NormedRows{x};
+}
 
 void RmsNorm::apply(const ExecContext& ctx, const float* x, int64_t n_rows, float* out) const {
   rms_norm(ctx, x, n_rows, static_cast<int64_t>(weight.size()), weight.data(), eps, out);
@@ -38,15 +41,10 @@ void Decoder::attend(const ExecContext& ctx, const Batch& batch, int layer_idx, 
   const DecoderLayer& layer = layers[static_cast<size_t>(layer_idx)];
   const auto n_tokens = static_cast<int64_t>(batch.tokens.size());
   float* x = work.states.data();
-  const float* input = x;
-  if (layer.input_norm.present()) {
-    layer.input_norm.apply(ctx, x, n_tokens, work.normed.data());
-    input = work.normed.data();
-  }
   float *q = work.q.data(), *k = work.k.data(), *v = work.v.data();
   const std::array<const Linear*, 3> projections{&layer.q_proj, &layer.k_proj, &layer.v_proj};
   const std::array<float*, 3> outputs{q, k, v};
-  apply_joint(ctx, projections, input, n_tokens, outputs);
+  apply_joint(ctx, projections, layer.input_norm.over(x), n_tokens, outputs);
   if (layer.q_norm.present()) layer.q_norm.apply(ctx, q, n_tokens * config.n_heads, q);
   if (layer.k_norm.present()) layer.k_norm.apply(ctx, k, n_tokens * config.n_kv_heads, k);
   if (layer.rope != nullptr) {
@@ -64,11 +62,7 @@ void Decoder::attend(const ExecContext& ctx, const Batch& batch, int layer_idx, 
 
 void Decoder::feed_forward(const ExecContext& ctx, int64_t n_tokens, const DecoderLayer& layer, Workspace& work) const {
   float* x = work.states.data();
-  const float* input = x;
-  if (layer.pre_mlp_norm.present()) {
-    layer.pre_mlp_norm.apply(ctx, x, n_tokens, work.normed.data());
-    input = work.normed.data();
-  }
+  const NormedRows input = layer.pre_mlp_norm.over(x);
   float* branch = work.branch.data();
   const bool is_silu = config.activation == Activation::kSilu;
   if (layer.quantizes_hidden(ctx)) {
@@ -93,7 +87,6 @@ void Decoder::forward(const ExecContext& ctx, const Batch& batch, Workspace& wor
   const size_t n_tokens = batch.tokens.size();
   const auto rows = static_cast<int64_t>(n_tokens);
   work.states.reserve(n_tokens * static_cast<size_t>(c.hidden));
-  work.normed.reserve(n_tokens * static_cast<size_t>(c.hidden));
   work.branch.reserve(n_tokens * static_cast<size_t>(c.hidden));
   work.q.reserve(n_tokens * static_cast<size_t>(c.n_heads * c.head_dim));
   work.attended.reserve(n_tokens * static_cast<size_t>(c.n_heads * c.head_dim));

@@ -9,6 +9,7 @@
 #include "nn/linear.h"
 #include "ops/attention.h"
 #include "ops/kv_cache.h"
+#include "ops/norm.h"
 #include "ops/rope.h"
 
 namespace hanok {
@@ -21,6 +22,8 @@ struct RmsNorm {
   float eps = 1e-6f;
 
   bool present() const { return !weight.empty(); }
+  // x with this norm to come, if there is one. x: [n_rows, weight.size()]
+  NormedRows over(const float* x) const;
   // x, out: [n_rows, weight.size()]; out may be x.
   void apply(const ExecContext& ctx, const float* x, int64_t n_rows, float* out) const;
 };

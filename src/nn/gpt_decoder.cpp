@@ -18,7 +18,7 @@ void GptDecoder::project(const ExecContext& ctx, const GptLayer& layer, const fl
   const std::array<float*, 3> outputs{work.q.data(), work.k.data(), work.v.data()};
   if (layout == QkvLayout::kSeparate) {
     const std::array<const Linear*, 3> projections{&layer.q_proj, &layer.k_proj, &layer.v_proj};
-    apply_joint(ctx, projections, input, n_tokens, outputs);
+    apply_joint(ctx, projections, {input}, n_tokens, outputs);
     return;
   }
   // The gate's buffer is free here: this MLP has no gate.

@@ -23,7 +23,7 @@ void Embedding::rows(const ExecContext& ctx, std::span<const int32_t> ids, float
   MappedFile::release({table.data, table.n_bytes()});
 }
 
-void apply_joint(const ExecContext& ctx, std::span<const Linear* const> layers, const float* x, int64_t n_tokens,
+void apply_joint(const ExecContext& ctx, std::span<const Linear* const> layers, const NormedRows& x, int64_t n_tokens,
                  std::span<float* const> ys) {
   HANOK_CHECK(layers.size() <= 4 && layers.size() == ys.size(), "at most four layers share an input");
   std::array<const PackedMatrix*, 4> weights{};

@@ -32,7 +32,7 @@ struct Embedding {
 };
 
 // Several layers on the same input, whose activations are prepared once.
-void apply_joint(const ExecContext& ctx, std::span<const Linear* const> layers, const float* x, int64_t n_tokens,
+void apply_joint(const ExecContext& ctx, std::span<const Linear* const> layers, const NormedRows& x, int64_t n_tokens,
                  std::span<float* const> ys);
 
 }  // namespace hanok

@@ -13,12 +13,20 @@ void Activations::resize(int64_t n_tokens, int64_t n_cols) {
   zero_parts_.reserve(n / 16);
 }
 
-void Activations::quantize(const ExecContext& ctx, const float* x, int64_t n_tokens, int64_t n_cols) {
+void Activations::quantize(const ExecContext& ctx, const NormedRows& x, int64_t n_tokens, int64_t n_cols) {
   resize(n_tokens, n_cols);
   constexpr int64_t kRows = 8;
   ctx.pool.run((n_tokens + kRows - 1) / kRows, [&](int64_t chunk, int) {
-    for (int64_t t = chunk * kRows; t < std::min(n_tokens, (chunk + 1) * kRows); ++t)
-      ctx.kernels.quantize_activations(x + t * n_cols, n_cols, row(t));
+    thread_local AlignedBuffer<float> normed;
+    for (int64_t t = chunk * kRows; t < std::min(n_tokens, (chunk + 1) * kRows); ++t) {
+      const float* values = x.x + t * n_cols;
+      if (x.norm_weight != nullptr) {
+        normed.reserve(static_cast<size_t>(n_cols));
+        ctx.kernels.vec.rms_norm(values, x.norm_weight, n_cols, x.norm_eps, normed.data());
+        values = normed.data();
+      }
+      ctx.kernels.quantize_activations(values, n_cols, row(t));
+    }
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/aligned_buffer.h"
 #include "ops/context.h"
+#include "ops/norm.h"
 
 namespace hanok {
 
@@ -12,8 +13,8 @@ class Activations {
  public:
   // Makes room for [n_tokens, n_cols], n_cols a multiple of 32; what was there is lost.
   void resize(int64_t n_tokens, int64_t n_cols);
-  // Quantises x [n_tokens, n_cols] on all threads.
-  void quantize(const ExecContext& ctx, const float* x, int64_t n_tokens, int64_t n_cols);
+  // Quantises x [n_tokens, n_cols] on all threads, each row as soon as it is normalised.
+  void quantize(const ExecContext& ctx, const NormedRows& x, int64_t n_tokens, int64_t n_cols);
 
   // Tokens from `token` on.
   QuantizedActivations from(int64_t token) const;

@@ -67,10 +67,18 @@ void for_panels(const ExecContext& ctx, std::span<const PackedMatrix* const> wei
 }
 
 // The input of a product, quantised into memory of the calling thread, which the pool's threads share for its time.
-const Activations& quantized_input(const ExecContext& ctx, const float* x, int64_t n_tokens, int64_t n_in) {
+const Activations& quantized_input(const ExecContext& ctx, const NormedRows& x, int64_t n_tokens, int64_t n_in) {
   thread_local Activations scratch;
   scratch.quantize(ctx, x, n_tokens, n_in);
   return scratch;
+}
+
+const float* float_input(const ExecContext& ctx, const NormedRows& x, int64_t n_tokens, int64_t n_in) {
+  if (x.norm_weight == nullptr) return x.x;
+  thread_local AlignedBuffer<float> scratch;
+  scratch.reserve(static_cast<size_t>(n_tokens * n_in));
+  rms_norm(ctx, x.x, n_tokens, n_in, x.norm_weight, x.norm_eps, scratch.data());
+  return scratch.data();
 }
 
 }  // namespace
@@ -79,29 +87,30 @@ bool takes_integers(const ExecContext& ctx, const PackedMatrix& weight) {
   return ctx.precision == Precision::kInt8 && is_quantized(weight.dtype());
 }
 
-void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> weights, const float* x,
+void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> weights, const NormedRows& x,
                   int64_t n_tokens, std::span<float* const> ys) {
   if (weights.empty() || n_tokens == 0) return;
   const int64_t n_in = weights[0]->n_in();
-  bool any_integer = false;
+  bool any_integer = false, any_float = false;
   for (const PackedMatrix* w : weights) {
     HANOK_CHECK(w->n_in() == n_in, "weights that share an input have the same n_in");
-    any_integer |= takes_integers(ctx, *w);
+    (takes_integers(ctx, *w) ? any_integer : any_float) = true;
   }
   const Activations* quantized = any_integer ? &quantized_input(ctx, x, n_tokens, n_in) : nullptr;
+  const float* floats = any_float ? float_input(ctx, x, n_tokens, n_in) : nullptr;
   for_panels(ctx, weights, [&](size_t i, int64_t panel_idx) {
     const PackedMatrix& w = *weights[i];
     if (takes_integers(ctx, w))
       integer_panel(ctx, w, panel_idx, *quantized, n_tokens, ys[i] + panel_idx * kPanelRows, w.n_out());
     else
-      float_panel(ctx, w, panel_idx, x, n_tokens, ys[i]);
+      float_panel(ctx, w, panel_idx, floats, n_tokens, ys[i]);
   });
 }
 
 void matmul(const ExecContext& ctx, const PackedMatrix& weight, const float* x, int64_t n_tokens, float* y) {
   const PackedMatrix* weights[] = {&weight};
   float* ys[] = {y};
-  matmul_joint(ctx, weights, x, n_tokens, ys);
+  matmul_joint(ctx, weights, {x}, n_tokens, ys);
 }
 
 void matmul(const ExecContext& ctx, const PackedMatrix& weight, const Activations& x, int64_t n_tokens, float* y) {
@@ -113,7 +122,7 @@ void matmul(const ExecContext& ctx, const PackedMatrix& weight, const Activation
 }
 
 void matmul_gated(const ExecContext& ctx, const PackedMatrix& gate, const PackedMatrix& up, GatedActivation activation,
-                  const float* x, int64_t n_tokens, Activations& out) {
+                  const NormedRows& x, int64_t n_tokens, Activations& out) {
   HANOK_CHECK(takes_integers(ctx, gate) && takes_integers(ctx, up) && gate.n_in() == up.n_in() &&
                   gate.n_out() == up.n_out() && gate.n_out() % kPanelRows == 0,
               "gate and up are quantised and alike, in whole panels");

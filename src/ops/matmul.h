@@ -57,8 +57,8 @@ class PackedMatrix {
 
 // y = x W^T. x: [n_tokens, n_in], y: [n_tokens, n_out].
 void matmul(const ExecContext& ctx, const PackedMatrix& weight, const float* x, int64_t n_tokens, float* y);
-// Several weights on the same x, which is quantised once. All have the same n_in.
-void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> weights, const float* x,
+// Several weights on the same x, which is normalised and quantised once. All have the same n_in.
+void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> weights, const NormedRows& x,
                   int64_t n_tokens, std::span<float* const> ys);
 // Whether products with this weight are computed from quantised activations.
 bool takes_integers(const ExecContext& ctx, const PackedMatrix& weight);
@@ -69,7 +69,7 @@ using GatedActivation = void (*)(float* gate, const float* up, int64_t n);
 // out = activation(x gate^T) * (x up^T), quantised panel by panel and never written as f32. Both weights
 // take_integers() and have the same shape, n_out a multiple of 32.
 void matmul_gated(const ExecContext& ctx, const PackedMatrix& gate, const PackedMatrix& up, GatedActivation activation,
-                  const float* x, int64_t n_tokens, Activations& out);
+                  const NormedRows& x, int64_t n_tokens, Activations& out);
 // out[i] = row ids[i] of the table as f32. out: [ids.size(), n_cols].
 void get_rows(const ExecContext& ctx, const TensorView& table, std::span<const int32_t> ids, float* out);
 

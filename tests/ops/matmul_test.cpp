@@ -181,9 +181,43 @@ TEST_P(Matmul, GatedEqualsItsSteps) {
       kernels_->vec.silu_mul(gate.data(), up.data(), n_tokens * kHidden);
       matmul(ctx, w[2], gate.data(), n_tokens, expected.data());
       Activations hidden;
-      matmul_gated(ctx, w[0], w[1], kernels_->vec.silu_mul, x.data(), n_tokens, hidden);
+      matmul_gated(ctx, w[0], w[1], kernels_->vec.silu_mul, {x.data()}, n_tokens, hidden);
       matmul(ctx, w[2], hidden, n_tokens, y.data());
       EXPECT_EQ(y, expected) << dtype_name(dtype) << " " << n_tokens;
+    }
+  }
+}
+
+// Normalised on the way or before, for weights that take integers, floats and both at once: the same to the bit.
+TEST_P(Matmul, ANormOnTheWayEqualsANormBefore) {
+  std::mt19937 random(17);
+  std::uniform_real_distribution<float> value(-2, 2);
+  constexpr int64_t kIn = 256, kOut = 64;
+  constexpr float kEps = 1e-5f;
+  const Case cases[] = {random_weight(DType::kQ4_K, kOut, kIn, random), random_weight(DType::kBF16, kOut, kIn, random)};
+  ThreadPool pool(2);
+  for (const Precision precision : {Precision::kInt8, Precision::kF32}) {
+    const ExecContext ctx{pool, *kernels_, precision};
+    std::vector<PackedMatrix> w;
+    for (const Case& c : cases) w.push_back(std::move(PackedMatrix::pack(ctx, c.view).value()));
+    const std::vector<std::vector<const PackedMatrix*>> groups{{&w[0]}, {&w[1]}, {&w[0], &w[1]}};
+    for (const int64_t n_tokens : {1, 2, 9, 200}) {
+      std::vector<float> x(static_cast<size_t>(n_tokens * kIn)), scale(kIn), normed = x;
+      for (float& v : x) v = value(random);
+      for (float& v : scale) v = value(random);
+      rms_norm(ctx, x.data(), n_tokens, kIn, scale.data(), kEps, normed.data());
+      for (const auto& group : groups) {
+        std::vector<std::vector<float>> before(group.size()), on_the_way;
+        for (auto& y : before) y.resize(static_cast<size_t>(n_tokens * kOut));
+        on_the_way = before;
+        std::vector<float*> ys;
+        for (auto& y : before) ys.push_back(y.data());
+        matmul_joint(ctx, group, {normed.data()}, n_tokens, ys);
+        ys.clear();
+        for (auto& y : on_the_way) ys.push_back(y.data());
+        matmul_joint(ctx, group, {x.data(), scale.data(), kEps}, n_tokens, ys);
+        EXPECT_EQ(on_the_way, before) << n_tokens << " tokens, " << group.size() << " weights";
+      }
     }
   }
 }
