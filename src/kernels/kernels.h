@@ -46,8 +46,10 @@ struct KernelTable {
   void (*expand_panel)(const PanelFormat& format, const uint8_t* panel, int64_t first_block, int64_t n_blocks,
                        float* out);
 
-  // acc[t][32] += sum over k of w[k][32] * x[t * x_stride + k], in the order of k.
-  void (*fma_panel)(const float* w, int64_t n_k, const float* x, int64_t x_stride, int64_t n_tokens, float* acc);
+  // acc[t][32] += sum over k of w[k][32] * x[t * x_stride + k], in the order of k. w: F32, F16 or BF16, converted once
+  // per tile of tokens.
+  void (*fma_panel)(DType dtype, const uint8_t* w, int64_t n_k, const float* x, int64_t x_stride, int64_t n_tokens,
+                    float* acc);
 
   AttendBlock attend_block;
 

@@ -22,13 +22,17 @@ void integer_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_
                              y + t * y_stride, y_stride);
 }
 
-// Expands columns [first_col, first_col + n_cols) of a panel to f32 [n_cols][32].
+// Columns [first_col, first_col + n_cols) of a float panel, [n_cols][32].
+const uint8_t* columns_of(const PackedMatrix& w, int64_t panel_idx, int64_t first_col) {
+  return w.panel(panel_idx) + first_col * kPanelRows * dtype_info(w.dtype()).block_bytes;
+}
+
+// Expands such columns of any panel to f32 [n_cols][32].
 void expand(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, int64_t first_col, int64_t n_cols,
             float* out) {
   if (is_quantized(w.dtype()))
     return ctx.kernels.expand_panel(w.format(), w.panel(panel_idx), first_col / kBlockCols, n_cols / kBlockCols, out);
-  const size_t elem_bytes = static_cast<size_t>(dtype_info(w.dtype()).block_bytes);
-  const uint8_t* at = w.panel(panel_idx) + static_cast<size_t>(first_col) * kPanelRows * elem_bytes;
+  const uint8_t* at = columns_of(w, panel_idx, first_col);
   const int64_t n = n_cols * kPanelRows;
   if (w.dtype() == DType::kF16) return ctx.kernels.vec.f16_to_f32(reinterpret_cast<const uint16_t*>(at), n, out);
   dequantize_row(w.dtype(), reinterpret_cast<const std::byte*>(at), n, out);
@@ -37,13 +41,20 @@ void expand(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, in
 void float_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, const float* x, int64_t n_tokens,
                  float* y) {
   constexpr int64_t kCols = kGroupBlocks * kBlockCols;
+  constexpr int64_t kFewTokens = 6;  // one tile: converted in registers, not first
+  const bool as_it_is = w.dtype() == DType::kF32 || (!is_quantized(w.dtype()) && n_tokens <= kFewTokens);
   thread_local AlignedBuffer<float> expanded(kCols * kPanelRows), sums;
   sums.reserve(static_cast<size_t>(n_tokens * kPanelRows));
   std::fill_n(sums.data(), n_tokens * kPanelRows, 0.0f);
   for (int64_t col = 0; col < w.n_in(); col += kCols) {
     const int64_t n_cols = std::min(kCols, w.n_in() - col);
+    if (as_it_is) {
+      ctx.kernels.fma_panel(w.dtype(), columns_of(w, panel_idx, col), n_cols, x + col, w.n_in(), n_tokens, sums.data());
+      continue;
+    }
     expand(ctx, w, panel_idx, col, n_cols, expanded.data());
-    ctx.kernels.fma_panel(expanded.data(), n_cols, x + col, w.n_in(), n_tokens, sums.data());
+    ctx.kernels.fma_panel(DType::kF32, reinterpret_cast<const uint8_t*>(expanded.data()), n_cols, x + col, w.n_in(),
+                          n_tokens, sums.data());
   }
   const int64_t first = panel_idx * kPanelRows, n_rows = std::min<int64_t>(kPanelRows, w.n_out() - first);
   for (int64_t t = 0; t < n_tokens; ++t)

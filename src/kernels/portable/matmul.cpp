@@ -126,10 +126,15 @@ void expand_panel(const PanelFormat& f, const uint8_t* panel, int64_t first_bloc
   }
 }
 
-void fma_panel(const float* w, int64_t n_k, const float* x, int64_t x_stride, int64_t n_tokens, float* acc) {
-  for (int64_t t = 0; t < n_tokens; ++t)
-    for (int64_t k = 0; k < n_k; ++k)
-      for (int r = 0; r < kPanelRows; ++r) acc[t * kPanelRows + r] += w[k * kPanelRows + r] * x[t * x_stride + k];
+void fma_panel(DType dtype, const uint8_t* w, int64_t n_k, const float* x, int64_t x_stride, int64_t n_tokens,
+               float* acc) {
+  float row[kPanelRows];
+  for (int64_t k = 0; k < n_k; ++k) {
+    const size_t n_bytes = kPanelRows * static_cast<size_t>(dtype_info(dtype).block_bytes);
+    dequantize_row(dtype, reinterpret_cast<const std::byte*>(w) + static_cast<size_t>(k) * n_bytes, kPanelRows, row);
+    for (int64_t t = 0; t < n_tokens; ++t)
+      for (int r = 0; r < kPanelRows; ++r) acc[t * kPanelRows + r] += row[r] * x[t * x_stride + k];
+  }
 }
 
 }  // namespace
