@@ -29,6 +29,8 @@ struct KvBlock {
   const float* first_key;      // [head_dim] with kQ8: key = first_key + scale * code
   const uint16_t* key_scales;  // [n_key_scales][64] half floats
   const float* value_scales;   // [64][n_value_scales]: value = scale * code
+  const void* next_keys;       // of the block that will follow, asked for meanwhile; null: none
+  const void* next_values;
 };
 
 // Some queries of one head group and their running softmax.

@@ -98,8 +98,12 @@ struct Attention {
         any |= s.first[at] < s.last[at];
       }
       if (!any) continue;
-      ctx.kernels.attend_block(tile.segment->cache->block(layer_idx, tile.kv_head, base / kKvBlockTokens), queries,
-                               s.first.data(), s.last.data(), s.block.data());
+      KvBlock block = tile.segment->cache->block(layer_idx, tile.kv_head, base / kKvBlockTokens);
+      if (base + kKvBlockTokens < end) {
+        const KvBlock next = tile.segment->cache->block(layer_idx, tile.kv_head, base / kKvBlockTokens + 1);
+        block.next_keys = next.keys, block.next_values = next.values;
+      }
+      ctx.kernels.attend_block(block, queries, s.first.data(), s.last.data(), s.block.data());
     }
   }
 

@@ -11,6 +11,12 @@
 namespace hanok {
 namespace {
 
+constexpr int64_t kSlabBlocks = 8;
+
+int64_t blocks_for(int64_t n_tokens) {
+  return (n_tokens + kKvBlockTokens - 1) / kKvBlockTokens;
+}
+
 size_t elem_bytes(KvType type) {
   return type == KvType::kF32 ? 4 : type == KvType::kF16 ? 2 : 1;
 }
@@ -63,18 +69,27 @@ KvCache::KvCache(Shape shape, KvType type, int64_t capacity_tokens)
     : shape_(shape), type_(type), capacity_(capacity_tokens) {}
 
 size_t KvCache::bytes_for(Shape shape, KvType type, int64_t n_tokens) {
-  const auto n_blocks = static_cast<size_t>((n_tokens + kKvBlockTokens - 1) / kKvBlockTokens);
-  return n_blocks * static_cast<size_t>(shape.n_layers) * static_cast<size_t>(shape.n_kv_heads) *
-         (key_bytes(shape, type) + value_bytes(shape, type));
+  return static_cast<size_t>(blocks_for(n_tokens)) * static_cast<size_t>(shape.n_layers) *
+         static_cast<size_t>(shape.n_kv_heads) * (key_bytes(shape, type) + value_bytes(shape, type));
 }
 
 size_t KvCache::n_bytes() const {
-  return bytes_for(shape_, type_, static_cast<int64_t>(blocks_.size()) * kKvBlockTokens);
+  return bytes_for(shape_, type_, n_blocks_ * kKvBlockTokens);
+}
+
+// A slab's pages come into memory as its blocks are written.
+void KvCache::reserve(int64_t n_tokens) {
+  n_blocks_ = std::max(n_blocks_, blocks_for(n_tokens));
+  const size_t block_bytes = bytes_for(shape_, type_, kKvBlockTokens);
+  for (auto n = static_cast<int64_t>(slabs_.size()); n * kSlabBlocks < n_blocks_; ++n)
+    slabs_.emplace_back(static_cast<size_t>(std::min(kSlabBlocks, blocks_for(capacity_) - n * kSlabBlocks)) *
+                        block_bytes);
 }
 
 uint8_t* KvCache::keys_at(int64_t block_idx, int layer_idx, int kv_head) const {
-  const auto index = static_cast<size_t>(layer_idx * shape_.n_kv_heads + kv_head);
-  return const_cast<uint8_t*>(blocks_[static_cast<size_t>(block_idx)].data()) +
+  const int64_t n_heads = int64_t{shape_.n_layers} * shape_.n_kv_heads;
+  const auto index = static_cast<size_t>(block_idx % kSlabBlocks * n_heads + layer_idx * shape_.n_kv_heads + kv_head);
+  return const_cast<uint8_t*>(slabs_[static_cast<size_t>(block_idx / kSlabBlocks)].data()) +
          index * (key_bytes(shape_, type_) + value_bytes(shape_, type_));
 }
 
@@ -85,8 +100,7 @@ uint8_t* KvCache::values_at(int64_t block_idx, int layer_idx, int kv_head) const
 void KvCache::write(const ExecContext& ctx, int layer_idx, int64_t first_pos, int64_t n, const float* k,
                     const float* v) {
   HANOK_CHECK(first_pos + n <= capacity_, "positions beyond the cache");
-  while (static_cast<int64_t>(blocks_.size()) * kKvBlockTokens < first_pos + n)
-    blocks_.emplace_back(bytes_for(shape_, type_, kKvBlockTokens));
+  reserve(first_pos + n);
   const int width = shape_.n_kv_heads * shape_.head_dim;
   if (type_ == KvType::kQ8)  // what the other keys of their blocks are coded against comes first
     for (int64_t pos = (first_pos + kKvBlockTokens - 1) / kKvBlockTokens * kKvBlockTokens; pos < first_pos + n;
@@ -154,12 +168,13 @@ void KvCache::store_q8(int64_t slot, uint8_t* keys, uint8_t* values, const float
 void KvCache::truncate(int64_t n_tokens) {
   HANOK_CHECK(n_tokens >= 0 && n_tokens <= n_tokens_, "a cache can only be shortened");
   n_tokens_ = n_tokens;
-  blocks_.resize(static_cast<size_t>((n_tokens + kKvBlockTokens - 1) / kKvBlockTokens));
+  n_blocks_ = blocks_for(n_tokens);
+  slabs_.resize(static_cast<size_t>((n_blocks_ + kSlabBlocks - 1) / kSlabBlocks));
 }
 
 KvBlock KvCache::block(int layer_idx, int kv_head, int64_t block_idx) const {
   const uint8_t *keys = keys_at(block_idx, layer_idx, kv_head), *values = values_at(block_idx, layer_idx, kv_head);
-  KvBlock block{type_, keys, values, nullptr, nullptr, nullptr};
+  KvBlock block{type_, keys, values};
   if (type_ == KvType::kQ8) {
     const Q8Layout layout(shape_.head_dim);
     block.first_key = reinterpret_cast<const float*>(keys + layout.codes);

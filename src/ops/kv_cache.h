@@ -1,4 +1,5 @@
-// The keys and values of one sequence in blocks of 64 positions, allocated as they are needed.
+// The keys and values of one sequence in blocks of 64 positions, allocated as they are needed, eight at a time: most
+// blocks are smaller than a huge page.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ class KvCache {
   KvType type() const { return type_; }
   int64_t n_tokens() const { return n_tokens_; }
   int64_t capacity() const { return capacity_; }
-  size_t n_bytes() const;  // allocated now
+  size_t n_bytes() const;  // of the blocks in use
   static size_t bytes_for(Shape shape, KvType type, int64_t n_tokens);
 
   // Stores k and v [n, n_kv_heads, head_dim] of positions first_pos ... of one layer; advance() once all layers are
@@ -35,6 +36,7 @@ class KvCache {
   KvBlock block(int layer_idx, int kv_head, int64_t block_idx) const;
 
  private:
+  void reserve(int64_t n_tokens);
   uint8_t* keys_at(int64_t block_idx, int layer_idx, int kv_head) const;
   uint8_t* values_at(int64_t block_idx, int layer_idx, int kv_head) const;
   void store_first_keys(int layer_idx, int64_t block_idx, const float* k);
@@ -44,7 +46,8 @@ class KvCache {
   Shape shape_;
   KvType type_;
   int64_t capacity_, n_tokens_ = 0;
-  std::vector<AlignedBuffer<uint8_t>> blocks_;
+  int64_t n_blocks_ = 0;
+  std::vector<AlignedBuffer<uint8_t>> slabs_;
 };
 
 }  // namespace hanok
