@@ -166,7 +166,6 @@ Status read_scored_bpe(Keys& keys, TokenizerParts& parts) {
 Status read_unigram(Keys& keys, TokenizerParts& parts) {
   HANOK_TRY(auto scores, read_scores(keys));
   UnigramOptions options;
-  options.single_precision = true;
   HANOK_TRY(options.unknown, keys.id("unknown_token_id"));
   SentencePieceRules rules;
   HANOK_TRY(rules.add_dummy_prefix, keys.flag("add_space_prefix", true));

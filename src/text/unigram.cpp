@@ -38,7 +38,7 @@ Unigram::Unigram(std::shared_ptr<const Vocabulary> vocabulary, std::vector<doubl
   greatest_ = std::numeric_limits<float>::min();
   for (size_t id = 0; id < scores_.size(); ++id) {
     // SentencePiece's bounds are those of its normal pieces alone.
-    if (options_.single_precision && (options_.excluded[id] || options_.favoured[id])) continue;
+    if (options_.excluded[id] || (options_.single_precision && options_.favoured[id])) continue;
     least_ = std::min(least_, scores_[id]);
     greatest_ = std::max(greatest_, scores_[id]);
   }

@@ -16,7 +16,8 @@ namespace hanok {
 struct UnigramOptions {
   std::optional<int32_t> unknown;
   bool byte_fallback = false;     // characters outside the vocabulary become their bytes, <0x00> … <0xFF>
-  bool single_precision = false;  // sums in float, as SentencePiece does; otherwise in double, as Hugging Face does
+  bool single_precision = false;  // sums in float, as SentencePiece does; otherwise in double, as Hugging Face
+                                  // and llama.cpp do
   // SentencePiece's user-defined tokens: they beat any other way to write their text.
   std::vector<bool> favoured;
   // Tokens that no text becomes.

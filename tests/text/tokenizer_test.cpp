@@ -96,5 +96,26 @@ TEST(Tokenizer, UnknownComponentsAreNamed) {
   EXPECT_FALSE(Tokenizer::from_json(R"({"model":{"type":"BPE","vocab":{"a":-1}}})"));
 }
 
+// With sums in float, two ways to cut a word become equal far into a text.
+TEST(Tokenizer, UnigramFromGgufCutsTheLastWordOfALongTextAsTheFirst) {
+  GgufMetadata keys;
+  keys["tokenizer.ggml.model"] = gguf_string("t5");
+  keys["tokenizer.ggml.tokens"] = {GgufType::kString,
+                                   std::vector<std::string>{"<unk>", "</s>", "▁ab", "c", "▁a", "bc", "[PAD6]"}};
+  keys["tokenizer.ggml.scores"] = {GgufType::kF32, std::vector<double>{0, 0, -10, -9.9999, -10, -10, -10000}};
+  keys["tokenizer.ggml.token_type"] = {GgufType::kI32, std::vector<int64_t>{2, 3, 1, 1, 1, 1, 5}};
+  keys["tokenizer.ggml.unknown_token_id"] = gguf_u32(0);
+  keys["tokenizer.ggml.add_eos_token"] = gguf_bool(false);
+  const auto tokenizer = Tokenizer::from_gguf(GgufFile(keys));
+  ASSERT_TRUE(tokenizer) << tokenizer.error().to_string();
+  std::string text;
+  std::vector<int32_t> expected;
+  for (int i = 0; i < 20000; ++i) {
+    text += "abc ";
+    expected.insert(expected.end(), {2, 3});
+  }
+  EXPECT_EQ(tokenizer->encode(text).value(), expected);
+}
+
 }  // namespace
 }  // namespace hanok
