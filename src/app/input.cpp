@@ -45,9 +45,8 @@ Result<std::string> read_all(int descriptor, const std::string& name, uint64_t m
   std::string text;
   std::vector<char> buffer(1 << 16);
   for (;;) {
-    if (!wait_for_input(descriptor)) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), name);
-    const ssize_t n = ::read(descriptor, buffer.data(), buffer.size());
-    if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    const ssize_t n = read_some(descriptor, buffer);
+    if (n < 0 && errno == EINTR) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), name);
     if (n < 0) return unreadable(name, errno);
     if (n == 0) return text;
     if (text.size() + static_cast<size_t>(n) > max_bytes)
@@ -65,6 +64,15 @@ bool wait_for_input(int descriptor) {
     if (n_ready > 0 || (n_ready < 0 && errno != EINTR)) return true;
   }
   return false;
+}
+
+ssize_t read_some(int descriptor, std::span<char> room) {
+  while (wait_for_input(descriptor)) {
+    const ssize_t n = ::read(descriptor, room.data(), room.size());
+    if (n >= 0 || (errno != EINTR && errno != EAGAIN)) return n;
+  }
+  errno = EINTR;
+  return -1;
 }
 
 Result<std::string> read_text(const fs::path& path, uint64_t max_bytes) {

@@ -1,7 +1,6 @@
 #include "app/lines.h"
 
 #include <array>
-#include <cerrno>
 #include <string_view>
 
 #include <unistd.h>
@@ -19,8 +18,11 @@ constexpr std::string_view kQuotes = "\"\"\"";
 class PlainLines final : public LineSource {
  public:
   Line read(const std::string&) override {
-    size_t end;
-    while ((end = read_.find('\n')) == std::string::npos && read_more()) continue;
+    size_t seen = 0, end;
+    while ((end = read_.find('\n', seen)) == std::string::npos) {
+      seen = read_.size();
+      if (!read_more()) break;
+    }
     if (read_.empty()) return {Line::Kind::kEnd, ""};
     std::string text = read_.substr(0, end);
     read_.erase(0, end == std::string::npos ? end : end + 1);
@@ -32,14 +34,9 @@ class PlainLines final : public LineSource {
  private:
   bool read_more() {
     std::array<char, 4096> bytes;
-    for (;;) {
-      if (!wait_for_input(STDIN_FILENO)) return false;
-      const ssize_t n = ::read(STDIN_FILENO, bytes.data(), bytes.size());
-      if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-      if (n <= 0) return false;
-      read_.append(bytes.data(), static_cast<size_t>(n));
-      return true;
-    }
+    const ssize_t n = read_some(STDIN_FILENO, bytes);
+    if (n > 0) read_.append(bytes.data(), static_cast<size_t>(n));
+    return n > 0;
   }
 
   std::string read_;  // and not given out yet

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "base/descriptor.h"
 
 namespace hanok {
 namespace {
@@ -36,17 +35,18 @@ void remove_stale_partials(const std::filesystem::path& path) {
   }
 }
 
-// Makes a partial file of this path that no other process has, locked; -1 and errno on failure.
-int open_partial(const std::filesystem::path& path, std::filesystem::path& partial) {
+// Makes a partial file of this path that no other process has, locked; no file and errno on failure.
+Descriptor open_partial(const std::filesystem::path& path, std::filesystem::path& partial) {
   for (uint64_t number = static_cast<uint64_t>(::getpid());; ++number) {
     partial = path;
     partial += fmt::format("{}{}", kPartial, number);
-    const int fd = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (fd < 0 && errno == EEXIST) continue;
-    if (fd < 0) return -1;
-    const bool is_free = try_lock(fd) || errno != EWOULDBLOCK;  // a file system without locks has no stale ones removed
-    if (is_free && is_named(fd, partial)) return fd;
-    ::close(fd);  // taken for a stale one between its making and its lock
+    Descriptor file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    if (file.get() < 0 && errno == EEXIST) continue;
+    if (file.get() < 0) return file;
+    // Free too where a file system has no locks: there no stale ones are removed. Not named: taken for a stale one
+    // between its making and its lock.
+    const bool is_free = try_lock(file.get()) || errno != EWOULDBLOCK;
+    if (is_free && is_named(file.get(), partial)) return file;
   }
 }
 
@@ -151,14 +151,12 @@ GgufWriter& GgufWriter::operator=(GgufWriter&& other) noexcept {
   std::swap(tensor_bytes_, other.tensor_bytes_);
   std::swap(written_, other.written_);
   std::swap(file_bytes_, other.file_bytes_);
-  std::swap(fd_, other.fd_);
+  std::swap(file_, other.file_);
   return *this;
 }
 
 GgufWriter::~GgufWriter() {
-  if (fd_ < 0) return;
-  ::unlink(temporary_.c_str());
-  ::close(fd_);
+  if (file_.get() >= 0) ::unlink(temporary_.c_str());  // while its lock is held
 }
 
 tl::unexpected<Error> GgufWriter::failed(const std::string& what, int error) const {
@@ -178,10 +176,10 @@ Result<GgufWriter> GgufWriter::create(const std::filesystem::path& path, const G
   writer.tensors_ = std::move(tensors);
   writer.file_bytes_ = aligned(header.bytes().size());
   for (const GgufTensorInfo& tensor : writer.tensors_) writer.file_bytes_ += aligned(tensor.n_bytes());
-  writer.fd_ = open_partial(path, writer.temporary_);
-  if (writer.fd_ < 0) return writer.failed("cannot create the file", errno);
+  writer.file_ = open_partial(path, writer.temporary_);
+  if (writer.file_.get() < 0) return writer.failed("cannot create the file", errno);
   // A disk that is too small is found out now and not after minutes of work; not every file system can say.
-  if (::fallocate(writer.fd_, 0, 0, static_cast<off_t>(writer.file_bytes_)) != 0 && errno != EOPNOTSUPP &&
+  if (::fallocate(writer.file_.get(), 0, 0, static_cast<off_t>(writer.file_bytes_)) != 0 && errno != EOPNOTSUPP &&
       errno != ENOSYS && errno != EINVAL) {
     return writer.failed("cannot claim disk space", errno);
   }
@@ -192,7 +190,7 @@ Result<GgufWriter> GgufWriter::create(const std::filesystem::path& path, const G
 
 Status GgufWriter::put(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+    const ssize_t n = ::write(file_.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return failed("cannot write", n < 0 ? errno : ENOSPC);
     written_ += static_cast<uint64_t>(n);
@@ -220,14 +218,9 @@ Status GgufWriter::write(std::span<const std::byte> bytes) {
 
 Status GgufWriter::finish() {
   HANOK_CHECK(tensor_idx_ == tensors_.size() && written_ == file_bytes_, "every tensor is written");
-  if (::fsync(fd_) != 0) return failed("cannot write", errno);
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary_.c_str());
-    ::close(std::exchange(fd_, -1));
-    return failed("cannot give the file its name", error);
-  }
-  ::close(std::exchange(fd_, -1));  // only now, since its lock keeps others from removing it
+  if (::fsync(file_.get()) != 0) return failed("cannot write", errno);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return failed("cannot give the file its name", errno);
+  file_ = Descriptor();  // only now, since its lock keeps others from removing it
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "formats/gguf.h"
 
@@ -52,7 +53,7 @@ class GgufWriter {
   size_t tensor_idx_ = 0;
   uint64_t tensor_bytes_ = 0;  // written of the current tensor
   uint64_t written_ = 0, file_bytes_ = 0;
-  int fd_ = -1;
+  Descriptor file_;
 };
 
 }  // namespace hanok

@@ -48,13 +48,13 @@ void float_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_id
   std::fill_n(sums.data(), n_tokens * kPanelRows, 0.0f);
   for (int64_t col = 0; col < w.n_in(); col += kCols) {
     const int64_t n_cols = std::min(kCols, w.n_in() - col);
-    if (as_it_is) {
-      ctx.kernels.fma_panel(w.dtype(), columns_of(w, panel_idx, col), n_cols, x + col, w.n_in(), n_tokens, sums.data());
-      continue;
-    }
-    expand(ctx, w, panel_idx, col, n_cols, expanded.data());
-    ctx.kernels.fma_panel(DType::kF32, reinterpret_cast<const uint8_t*>(expanded.data()), n_cols, x + col, w.n_in(),
-                          n_tokens, sums.data());
+    const uint8_t* columns = reinterpret_cast<const uint8_t*>(expanded.data());
+    if (as_it_is)
+      columns = columns_of(w, panel_idx, col);
+    else
+      expand(ctx, w, panel_idx, col, n_cols, expanded.data());
+    ctx.kernels.fma_panel(as_it_is ? w.dtype() : DType::kF32, columns, n_cols, x + col, w.n_in(), n_tokens,
+                          sums.data());
   }
   const int64_t first = panel_idx * kPanelRows, n_rows = std::min<int64_t>(kPanelRows, w.n_out() - first);
   for (int64_t t = 0; t < n_tokens; ++t)

@@ -193,5 +193,41 @@ TEST(KvCache, GrowsByBlocksAndForgetsThem) {
   EXPECT_EQ(cache.n_tokens(), 64);
 }
 
+// Across slabs, in all layers and heads: what is kept is what was written, also once the end was written anew.
+TEST(KvCache, KeepsWhatStandsBeforeTheEndThatIsForgotten) {
+  ThreadPool pool(1);
+  const ExecContext ctx{pool, *kernels_for(Isa::kPortable)};
+  constexpr int kLayers = 3, kHeads = 2, kDim = 4;
+  KvCache cache({kLayers, kHeads, kDim}, KvType::kF32, 1100);
+  const auto value = [](int64_t pos, int layer, int head, int d) {
+    return static_cast<float>(((pos * kLayers + layer) * kHeads + head) * kDim + d);
+  };
+  const auto write = [&](int64_t first, int64_t last, float sign) {
+    for (int layer = 0; layer < kLayers; ++layer) {
+      std::vector<float> k;
+      for (int64_t pos = first; pos < last; ++pos)
+        for (int i = 0; i < kHeads * kDim; ++i) k.push_back(sign * value(pos, layer, i / kDim, i % kDim));
+      cache.write(ctx, layer, first, last - first, k.data(), k.data());
+    }
+    cache.advance(last - first);
+  };
+  write(0, 1050, 1);
+  for (const int64_t kept : {1024, 700, 513, 512, 500, 3}) {
+    cache.truncate(kept);
+    write(kept, 1050, -1);
+    for (int64_t pos = 0; pos < 1050; ++pos)
+      for (int layer = 0; layer < kLayers; ++layer)
+        for (int head = 0; head < kHeads; ++head) {
+          const KvBlock block = cache.block(layer, head, pos / kKvBlockTokens);
+          const int64_t slot = pos % kKvBlockTokens;
+          for (int d = 0; d < kDim; ++d) {
+            const float expected = (pos < kept ? 1.0f : -1.0f) * value(pos, layer, head, d);
+            ASSERT_EQ(static_cast<const float*>(block.keys)[d * kKvBlockTokens + slot], expected) << pos;
+            ASSERT_EQ(static_cast<const float*>(block.values)[slot * kDim + d], expected) << pos;
+          }
+        }
+  }
+}
+
 }  // namespace
 }  // namespace hanok
