@@ -1,8 +1,5 @@
 #include "ops/elementwise.h"
 
-#include <cmath>
-#include <numbers>
-
 #include "ops/rows.h"
 
 namespace hanok {
@@ -48,10 +45,7 @@ void gelu_tanh(const ExecContext& ctx, float* x, int64_t n) {
 }
 
 void gelu_erf(const ExecContext& ctx, float* x, int64_t n) {
-  for_rows(ctx, n, 4, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i)
-      x[i] = 0.5f * x[i] * (1.0f + std::erf(x[i] * std::numbers::sqrt2_v<float> / 2));
-  });
+  for_rows(ctx, n, 1, [&](int64_t first, int64_t last) { ctx.kernels.vec.gelu_erf(x + first, last - first); });
 }
 
 }  // namespace hanok

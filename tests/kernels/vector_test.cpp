@@ -98,6 +98,44 @@ TEST_P(Vector, GeluEqualsDoubleAndMayLackTheSecondFactor) {
   }
 }
 
+TEST_P(Vector, ExactGeluEqualsDoubleOverTheWholeRange) {
+  constexpr int64_t kCount = 40001;
+  std::vector<float> x(kCount), y;
+  for (int64_t i = 0; i < kCount; ++i) x[static_cast<size_t>(i)] = static_cast<float>(i - 20000) * 0.0007f;  // +-14
+  y = x;
+  vec_.gelu_erf(y.data(), kCount);
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double expected = 0.5 * x[i] * (1 + std::erf(x[i] / std::sqrt(2.0)));
+    // Half of erf's 1.5e-7, exp's 2.5e-7 and six roundings, and one rounding of the result.
+    ASSERT_NEAR(y[i], expected, std::fabs(x[i]) * ((1.5e-7 + 2.5e-7 + 6 * 0x1p-24) / 2 + 0x1p-24)) << x[i];
+  }
+}
+
+TEST_P(Vector, LayerNormEqualsDoubleFarFromZeroToo) {
+  for (const int64_t n : kLengths) {
+    if (n == 0) continue;
+    for (const float offset : {0.0f, 100.0f}) {
+      GuardedFloats x(n), weight(n), bias(n), out(n);
+      double mean = 0, variance = 0;
+      for (int64_t i = 0; i < n; ++i) {
+        x.data()[i] = offset + static_cast<float>(std::sin(static_cast<double>(i) * 3 + 1));
+        weight.data()[i] = static_cast<float>(std::cos(static_cast<double>(i)));
+        bias.data()[i] = 0.25f;
+        mean += x.data()[i] / static_cast<double>(n);
+      }
+      for (int64_t i = 0; i < n; ++i) variance += std::pow(x.data()[i] - mean, 2) / static_cast<double>(n);
+      const double factor = 1 / std::sqrt(variance + 1e-5);
+      vec_.layer_norm(x.data(), weight.data(), bias.data(), n, 1e-5f, out.data());
+      for (int64_t i = 0; i < n; ++i) {
+        const double normal = (x.data()[i] - mean) * factor;
+        // The mean is exact but for a share of the differences; a sum of n squares, halved by the root, and the rest.
+        const double tolerance = (std::fabs(normal) + 1) * static_cast<double>(n + 8) * 0x1p-24;
+        ASSERT_NEAR(out.data()[i], normal * weight.data()[i] + 0.25, tolerance) << n << " " << i;
+      }
+    }
+  }
+}
+
 TEST_P(Vector, ExtremesStayFinite) {
   const float highest = std::numeric_limits<float>::max();
   for (const float x : {-100.0f, -1000.0f, -1e30f, -highest}) {

@@ -26,7 +26,8 @@ void f16_to_f32_row(const uint16_t* x, int64_t n, float* out) {
   for (; i < n; ++i) out[i] = _cvtsh_ss(x[i]);
 }
 
-constexpr VectorKernels kKernels{rms_norm, silu_mul, gelu_tanh_mul, f32_to_f16_row, f16_to_f32_row};
+constexpr VectorKernels kKernels{rms_norm,   silu_mul,       gelu_tanh_mul, gelu_erf,
+                                 layer_norm, f32_to_f16_row, f16_to_f32_row};
 
 }  // namespace
 
