@@ -36,6 +36,8 @@ Result<PlannedTensor> plan_tensor(const Checkpoint& checkpoint, const LoadRecord
     return planned;
   }
   planned.source = *checkpoint.find(tensor.hf);
+  planned.source.data = planned.source.row(tensor.form.first_row);
+  planned.source.shape.dims[0] -= tensor.form.first_row;
   const Shape& shape = planned.source.shape;
   HANOK_TRY(planned.row_order,
             whole_order(tensor.form.row_order, tensor, shape.rank == 1 ? shape.n_cols() : shape.n_rows()));

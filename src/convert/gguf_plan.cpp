@@ -5,7 +5,7 @@
 namespace hanok {
 
 Result<GgufPlan> plan_from_gguf(const Checkpoint& checkpoint, const ExecContext& ctx) {
-  HANOK_RETURN_IF_ERROR(load_outline(checkpoint, ctx));
+  HANOK_RETURN_IF_ERROR(record_loading(checkpoint, ctx));
   GgufPlan plan;
   for (const auto& [key, value] : checkpoint.gguf().metadata()) {
     if (!key.starts_with("split.")) plan.metadata.emplace(key, value);

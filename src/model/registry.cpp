@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/locale.h"
+#include "model/encoder_model.h"
 #include "model/families.h"
 #include "model/model.h"
 
@@ -40,11 +41,23 @@ Error unknown_architecture(const Checkpoint& checkpoint, const std::string& arch
                            "hanok list --families shows what this version runs")};
 }
 
+Error only_embeds(const Checkpoint& checkpoint, const std::string& architecture) {
+  return Error{
+      ErrorKind::kUnsupported,
+      in_language("글을 쓰지 않고 벡터로 바꾸는 모델입니다", "the model turns texts into vectors and writes none"),
+      checkpoint.path().string(),
+      in_language("글을 쓰는 모델", "a model that writes"),
+      architecture,
+      "hanok embed"};
+}
+
 Result<const Family*> find_family(const Checkpoint& checkpoint, const std::string& architecture) {
   const auto* family = std::find_if(std::begin(kFamilies), std::end(kFamilies), [&](const Family& f) {
     return architecture == (checkpoint.is_gguf() ? f.gguf : f.hf);
   });
-  if (family == std::end(kFamilies)) return fail(unknown_architecture(checkpoint, architecture));
+  if (family == std::end(kFamilies))
+    return fail(is_encoder(checkpoint) ? only_embeds(checkpoint, architecture)
+                                       : unknown_architecture(checkpoint, architecture));
   return family;
 }
 
@@ -88,6 +101,7 @@ Status known_family(const Checkpoint& checkpoint) {
 }
 
 Result<LoadRecord> record_loading(const Checkpoint& checkpoint, const ExecContext& ctx) {
+  if (is_encoder(checkpoint)) return record_encoder_loading(checkpoint, ctx);
   LoadRecord record;
   HANOK_RETURN_IF_ERROR(load_recorded(checkpoint, ctx, record));
   return record;

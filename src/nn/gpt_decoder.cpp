@@ -5,13 +5,8 @@
 #include <cstring>
 
 #include "ops/elementwise.h"
-#include "ops/norm.h"
 
 namespace hanok {
-
-void LayerNorm::apply(const ExecContext& ctx, const float* x, int64_t n_rows, float* out) const {
-  layer_norm(ctx, x, n_rows, static_cast<int64_t>(weight.size()), weight.data(), bias.data(), eps, out);
-}
 
 void GptDecoder::project(const ExecContext& ctx, const GptLayer& layer, const float* input, int64_t n_tokens,
                          Workspace& work) const {

@@ -5,19 +5,11 @@
 
 #include "nn/batch.h"
 #include "nn/decoder.h"
+#include "nn/layer_norm.h"
 #include "nn/linear.h"
 #include "ops/rope.h"
 
 namespace hanok {
-
-struct LayerNorm {
-  std::vector<float> weight, bias;
-  float eps = 1e-5f;
-
-  bool present() const { return !weight.empty(); }
-  // x, out: [n_rows, weight.size()]; out may be x.
-  void apply(const ExecContext& ctx, const float* x, int64_t n_rows, float* out) const;
-};
 
 // How the rows of a fused q, k, v projection lie.
 enum class QkvLayout {

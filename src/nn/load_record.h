@@ -14,6 +14,7 @@ namespace hanok {
 struct GgufForm {
   // Row r of every group of row_order.size() rows is row row_order[r] of the folder's group; empty: the same order.
   std::vector<int64_t> row_order;
+  int64_t first_row = 0;        // rows before it are left out
   float factor = 1, added = 0;  // weight in GGUF = factor * (weight in the folder + added); only for vectors
 };
 

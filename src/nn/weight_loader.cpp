@@ -137,6 +137,7 @@ Status WeightLoader::write_down(TensorName name, int64_t layer_idx, std::string_
                 "the model runs from its safetensors folder");
   if (const auto form = forms_.find(name.gguf); form != forms_.end()) {
     tensor.form.row_order = form->second.row_order;
+    tensor.form.first_row = form->second.first_row;
     if (suffix == ".weight") tensor.form.factor = form->second.factor, tensor.form.added = form->second.added;
   }
   if (!record_->has(tensor.gguf)) record_->tensors.push_back(std::move(tensor));
