@@ -118,6 +118,7 @@ int app_main(int argc, char** argv) {
   add_perplexity(app, exit_code);
   add_bench(app, exit_code);
   add_quantize(app, exit_code);
+  add_embed(app, exit_code);
   app.footer(kFooter.text());  // after the commands, which would inherit it
   if (argc > 1 && argv[1][0] != '-' && find_command(app, argv[1]) == nullptr)
     return report_usage(unknown_command(app, argv[1]), wants_json(argc, argv));

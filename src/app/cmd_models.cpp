@@ -16,6 +16,7 @@
 #include "app/terminal.h"
 #include "hub/disk.h"
 #include "hub/hub.h"
+#include "model/encoder_model.h"
 #include "model/model.h"
 
 namespace hanok {
@@ -107,10 +108,12 @@ void list_catalogue(const Catalogue& catalogue, const std::vector<StoredModel>& 
 void list_families(bool json) {
   Json rows = Json::array();
   Table table({{"config.json model_type"}, {"GGUF general.architecture"}});
-  for (const Family& family : families()) {
-    rows.push_back({{"safetensors", family.hf}, {"gguf", family.gguf}});
-    table.add({family.hf, family.gguf});
-  }
+  const auto add = [&](const char* hf, const char* gguf) {
+    rows.push_back({{"safetensors", hf}, {"gguf", gguf}});
+    table.add({hf, gguf});
+  };
+  for (const Family& family : families()) add(family.hf, family.gguf);
+  for (const EncoderFamily& family : encoder_families()) add(family.hf, family.gguf);
   if (json) return print_json({{"families", rows}});
   print_table(table);
 }

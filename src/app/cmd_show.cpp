@@ -76,6 +76,17 @@ void print_origin(const Json& facts) {
   for (const Json& source : (*entry)["sources"]) line({"받는 곳", "source"}, source);
 }
 
+void print_embedding(const Json& facts) {
+  line({"벡터", "vectors"},
+       fmt::format(fmt::runtime(in_language("{}차원, {} (hanok embed)", "{} dimensions, {} (hanok embed)")),
+                   facts["dim"].get<int64_t>(),
+                   facts["pooling"] == "mean" ? in_language("토큰의 평균", "the tokens' mean")
+                                              : in_language("첫 토큰", "the first token")));
+  const auto prefix = [&](const char* key) { return Json(facts[key]).dump(); };
+  line({"접두어", "prefixes"}, fmt::format(fmt::runtime(in_language("질의 {}, 글 {}", "query {}, passage {}")),
+                                           prefix("query_prefix"), prefix("passage_prefix")));
+}
+
 void print_shape(const Json& facts) {
   std::string architecture = facts.value("architecture", "");
   if (!facts["supported"].get<bool>())
@@ -96,6 +107,7 @@ void print_shape(const Json& facts) {
   if (facts.contains("max_context"))
     line({"문맥", "context"},
          fmt::format(fmt::runtime(in_language("최대 {} 토큰", "at most {} tokens")), facts["max_context"].dump()));
+  if (const auto embedding = facts.find("embedding"); embedding != facts.end()) print_embedding(*embedding);
   const auto memory = facts.find("memory");
   if (memory == facts.end()) return;
   line({"메모리", "memory"},
@@ -187,10 +199,10 @@ Status show(const ShowArguments& a) {
                      chat_template->mentions("enable_thinking")
                          ? in_language(", 생각하기 켜고 끔", ", thinking on or off")
                          : ""));
-  } else if (!description.path.empty()) {
+  } else if (!description.path.empty() && !facts.contains("embedding")) {
     line({"템플릿", "template"},
          in_language("없음: 글을 이어 쓰는 모델 (hanok run --raw)", "none: continues text (hanok run --raw)"));
-  } else if (description.entry) {
+  } else if (description.entry && description.path.empty()) {
     line({"템플릿", "template"}, description.entry->template_note);
   }
   return {};

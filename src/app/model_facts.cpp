@@ -8,6 +8,7 @@
 #include "app/output.h"
 #include "app/report.h"
 #include "engine/engine.h"
+#include "model/encoder_model.h"
 #include "model/model.h"
 #include "nn/config_reader.h"
 
@@ -47,11 +48,38 @@ Result<Json> memory_facts(const Model& model, uint64_t weights_bytes, const Memo
               {"total_bytes", weights_bytes + kv_bytes}};
 }
 
-// The model as its family reads it, weights aside.
-Result<std::unique_ptr<Model>> outline_of(const Checkpoint& checkpoint) {
+Json size_facts(const ModelInfo& info) {
+  return {{"n_layers", info.n_layers},     {"hidden", info.hidden},          {"n_heads", info.n_heads},
+          {"n_kv_heads", info.n_kv_heads}, {"head_dim", info.head_dim},      {"ffn", info.ffn},
+          {"vocab", info.vocab},           {"max_context", info.max_context}};
+}
+
+Json embedding_facts(const EncoderModel& model) {
+  return {{"dim", model.info.hidden},
+          {"pooling", model.rules.pooling == Pooling::kMean ? "mean" : "first"},
+          {"query_prefix", model.rules.query_prefix},
+          {"passage_prefix", model.rules.passage_prefix}};
+}
+
+// An encoder's sizes and what it says of its vectors.
+Result<Json> encoder_facts(const Checkpoint& checkpoint) {
   HANOK_TRY(const KernelTable* kernels, choose_kernels());
   ThreadPool pool(1);
-  return load_outline(checkpoint, {pool, *kernels});
+  const ExecContext ctx{pool, *kernels};
+  HANOK_TRY(const std::unique_ptr<EncoderModel> model, load_encoder_outline(checkpoint, ctx));
+  Json facts = size_facts(model->info);
+  facts["embedding"] = embedding_facts(*model);
+  return facts;
+}
+
+// A decoder's sizes and memory. Error: a context longer than the model's.
+Result<Json> decoder_facts(const Checkpoint& checkpoint, const MemoryQuestion& question) {
+  HANOK_TRY(const KernelTable* kernels, choose_kernels());
+  ThreadPool pool(1);
+  HANOK_TRY(const std::unique_ptr<Model> model, load_outline(checkpoint, {pool, *kernels}));
+  Json facts = size_facts(model->info());
+  HANOK_TRY(facts["memory"], memory_facts(*model, checkpoint.weights_bytes(), question));
+  return facts;
 }
 
 }  // namespace
@@ -76,9 +104,8 @@ Result<Json> checkpoint_facts(const Checkpoint& checkpoint, const MemoryQuestion
     types[name] = {{"tensors", t.n_tensors}, {"parameters", t.n_params}, {"bytes", t.n_bytes}};
     n_params += t.n_params;
   }
-  const auto outline = outline_of(checkpoint);
   Json facts{{"architecture", ConfigReader(checkpoint).architecture()},
-             {"supported", outline.has_value()},
+             {"supported", false},
              {"format", checkpoint.is_gguf() ? "gguf" : "safetensors"},
              {"parameters", n_params},
              {"weights_bytes", checkpoint.weights_bytes()},
@@ -87,20 +114,14 @@ Result<Json> checkpoint_facts(const Checkpoint& checkpoint, const MemoryQuestion
     if (const auto licence = checkpoint.gguf().get_string("general.license")) facts["file_licence"] = *licence;
     if (const auto title = checkpoint.gguf().get_string("general.name")) facts["title"] = *title;
   }
-  if (!outline) {
-    facts["problem"] = outline.error().to_string();
-    return facts;
+  const auto more = is_encoder(checkpoint) ? encoder_facts(checkpoint) : decoder_facts(checkpoint, question);
+  if (!more && more.error().where == "--context") return tl::unexpected(more.error());
+  facts["supported"] = more.has_value();
+  if (more) {
+    facts.update(*more);
+  } else {
+    facts["problem"] = more.error().to_string();
   }
-  const ModelInfo& info = (*outline)->info();
-  facts.update({{"n_layers", info.n_layers},
-                {"hidden", info.hidden},
-                {"n_heads", info.n_heads},
-                {"n_kv_heads", info.n_kv_heads},
-                {"head_dim", info.head_dim},
-                {"ffn", info.ffn},
-                {"vocab", info.vocab},
-                {"max_context", info.max_context}});
-  HANOK_TRY(facts["memory"], memory_facts(**outline, checkpoint.weights_bytes(), question));
   return facts;
 }
 

