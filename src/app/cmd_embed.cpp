@@ -79,12 +79,11 @@ void note_cuts(const Embeddings& embeddings, int64_t max_tokens) {
   const auto n_cut = std::count_if(embeddings.texts.begin(), embeddings.texts.end(), is_cut);
   if (n_cut == 0) return;
   const auto first = std::find_if(embeddings.texts.begin(), embeddings.texts.end(), is_cut);
-  fmt::print(
-      stderr,
-      fmt::runtime(in_language("글 {}개는 모델의 최대 {}토큰에서 잘랐습니다 (처음은 {}번째, {}토큰이 빠짐)\n",
-                               "{} texts were cut at the model's maximum of {} tokens (first: text {}, {} tokens "
-                               "left out)\n")),
-      n_cut, max_tokens, first - embeddings.texts.begin() + 1, first->n_left_out);
+  fmt::print(stderr,
+             fmt::runtime(in_language(
+                 "모델의 최대 {}토큰에서 자른 글: {}개 (처음은 {}번째, {}토큰이 빠짐)\n",
+                 "texts cut at the model's maximum of {} tokens: {} (first: text {}, {} tokens left out)\n")),
+             max_tokens, n_cut, first - embeddings.texts.begin() + 1, first->n_left_out);
 }
 
 void print_result(const Embedder& embedder, const EmbedArguments& a, const Embeddings& embeddings) {
