@@ -37,6 +37,10 @@ KindWords words_of(ErrorKind kind) {
       return {"refused", "허용되지 않았습니다", "refused"};
     case ErrorKind::kInterrupted:
       return {"interrupted", "중단했습니다", "interrupted"};
+    case ErrorKind::kPassword:
+      return {"password", "암호가 걸려 있습니다", "locked with a password"};
+    case ErrorKind::kProtected:
+      return {"protected", "보호된 문서입니다", "protected document"};
   }
   return {"unknown", "알 수 없는 오류", "unknown error"};
 }

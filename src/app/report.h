@@ -6,7 +6,7 @@
 
 namespace hanok {
 
-// Exit codes: 0 done, 2 wrong usage, 3 … 11 an error of that kind (in the order of ErrorKind), 130 stopped by Ctrl-C,
+// Exit codes: 0 done, 2 wrong usage, 3 … 14 an error of that kind (in the order of ErrorKind), 130 stopped by Ctrl-C,
 // 141 the reader of standard output went away, 143 ended by SIGTERM.
 inline constexpr int kExitUsage = 2, kExitFirstKind = 3, kExitInterrupted = 130, kExitBrokenPipe = 141,
                      kExitTerminated = 143;

@@ -19,7 +19,9 @@ enum class ErrorKind {
   kOutOfMemory,
   kLimit,
   kRefused,
-  kInterrupted
+  kInterrupted,
+  kPassword,  // one is needed, or the one given is wrong
+  kProtected  // locked by its maker (DRM): nothing we may or can open
 };
 
 struct Error {
