@@ -1,0 +1,47 @@
+// Reads a document of any known format, recognised by its content and never by its name.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "documents/document.h"
+
+namespace hanok {
+
+enum class DocumentFormat {
+  kHwp5,
+  kHwp3,
+  kHwpx,
+  kHwpml,
+  kPdf,
+  kDocx,
+  kXlsx,
+  kPptx,
+  kOdt,
+  kEpub,
+  kOldOffice,
+  kHtml,
+  kCsv,
+  kMarkdown,
+  kText,
+  kUnknown
+};
+
+struct ReadOptions {
+  std::optional<std::string> password;
+};
+
+// The format of the bytes. `name` decides between formats that bytes cannot tell apart (plain text, Markdown, CSV).
+DocumentFormat detect_format(std::string_view bytes, const std::string& name);
+const char* format_name(DocumentFormat format);
+
+// The document, laid out. Errors: kNotFound, kIo; kPassword when one is needed or wrong; kProtected for DRM and for
+// files that hold a placeholder only; kCorruptFile, kUnsupported, kLimit.
+Result<ReadDocument> read_document(const std::filesystem::path& path, const ReadOptions& options = {});
+// The same for bytes in memory; `name` is the file's name.
+Result<ReadDocument> read_document(std::string_view bytes, const std::string& name, const ReadOptions& options = {});
+
+}  // namespace hanok

@@ -1,0 +1,117 @@
+// HWPX documents that the tests write themselves.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "documents/reader.h"
+#include "documents/render.h"
+#include "documents/zip_writer.h"
+
+namespace hanok::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string section(const std::string& paragraphs) {
+  return "<?xml version=\"1.0\"?><hs:sec xmlns:hs=\"s\" xmlns:hp=\"p\">" + paragraphs + "</hs:sec>";
+}
+
+std::string paragraph(const std::string& inside, const std::string& attributes = "",
+                      const std::string& lines = "<hp:lineseg vertpos=\"0\" horzpos=\"0\"/>") {
+  return "<hp:p " + attributes + "><hp:run>" + inside + "</hp:run><hp:linesegarray>" + lines +
+         "</hp:linesegarray></hp:p>";
+}
+
+// Without a manifest, as some writers leave it.
+std::string hwpx(const std::string& paragraphs, const Members& more = {}) {
+  Members members = {{"mimetype", "application/hwp+zip"}, {"Contents/section0.xml", section(paragraphs)}};
+  for (const auto& [name, text] : more) members[name] = text;
+  return zipped(members);
+}
+
+ReadDocument read(const std::string& bytes) {
+  auto document = read_document(bytes, "a.bin");
+  EXPECT_TRUE(document) << document.error().to_string();
+  return document ? std::move(*document) : ReadDocument{};
+}
+
+TEST(Hwpx, ReadsTextWithCdataTabsAndBreaks) {
+  const ReadDocument document = read(hwpx(paragraph("<hp:t>가<![CDATA[<나>]]><hp:tab/>다<hp:lineBreak/>라</hp:t>")));
+  EXPECT_EQ(document.format, "hwpx");
+  EXPECT_EQ(document.text, "가<나>\t다\n라\n");
+}
+
+TEST(Hwpx, AByteOrderMarkBeforeTheDeclarationIsPassedOver) {
+  const ReadDocument document =
+      read(hwpx("", {{"Contents/section0.xml", "\xEF\xBB\xBF" + section(paragraph("<hp:t>글</hp:t>"))}}));
+  EXPECT_EQ(document.text, "글\n");
+}
+
+TEST(Hwpx, SectionsFollowTheSpine) {
+  const std::string package =
+      "<opf:package xmlns:opf=\"o\"><opf:metadata><opf:title>제목</opf:title>"
+      "<opf:meta name=\"creator\" content=\"text\">지은이</opf:meta></opf:metadata><opf:manifest>"
+      "<opf:item id=\"a\" href=\"Contents/section0.xml\"/><opf:item id=\"b\" href=\"Contents/section1.xml\"/>"
+      "</opf:manifest><opf:spine><opf:itemref idref=\"b\"/><opf:itemref idref=\"a\"/></opf:spine></opf:package>";
+  const ReadDocument document =
+      read(hwpx(paragraph("<hp:t>뒤</hp:t>"),
+                {{"Contents/content.hpf", package}, {"Contents/section1.xml", section(paragraph("<hp:t>앞</hp:t>"))}}));
+  EXPECT_EQ(document.text, "앞\n\n뒤\n");
+  EXPECT_EQ(document.metadata.title, "제목");
+  EXPECT_EQ(document.metadata.author, "지은이");
+  EXPECT_EQ(document.blocks[1].page.number, 2);
+}
+
+TEST(Hwpx, DeletedTextIsLeftOutAndCounted) {
+  const ReadDocument document = read(hwpx(paragraph(
+      "<hp:t>남<hp:deleteBegin/>지움</hp:t></hp:run><hp:run><hp:t>지움<hp:deleteEnd/><hp:insertBegin/>은</hp:t>")));
+  EXPECT_EQ(document.text, "남은\n");
+  EXPECT_EQ(document.warnings.size(), 1u);
+}
+
+TEST(Hwpx, TablesKeepSpansAndCaptions) {
+  const auto cell = [](int row, int column, int span, const std::string& text) {
+    return "<hp:tc><hp:subList>" + paragraph("<hp:t>" + text + "</hp:t>") + "</hp:subList><hp:cellAddr colAddr=\"" +
+           std::to_string(column) + "\" rowAddr=\"" + std::to_string(row) + "\"/><hp:cellSpan colSpan=\"" +
+           std::to_string(span) + "\" rowSpan=\"1\"/></hp:tc>";
+  };
+  const std::string table = "<hp:tbl rowCnt=\"2\" colCnt=\"2\"><hp:caption><hp:subList>" +
+                            paragraph("<hp:t>표 </hp:t><hp:ctrl><hp:autoNum num=\"3\" numType=\"TABLE\"/></hp:ctrl>") +
+                            "</hp:subList></hp:caption><hp:tr>" + cell(0, 0, 2, "가") + "</hp:tr><hp:tr>" +
+                            cell(1, 0, 1, "나") + cell(1, 1, 1, "") + "</hp:tr></hp:tbl>";
+  const ReadDocument document = read(hwpx(paragraph(table)));
+  ASSERT_EQ(document.blocks.size(), 2u);
+  EXPECT_EQ(document.blocks[0].table.cells[0].column_span, 2u);
+  EXPECT_EQ(document.text, "가\n나\t\n\n표 3\n");
+  EXPECT_EQ(document.blocks[1].kind, BlockKind::kCaption);
+}
+
+TEST(Hwpx, PagesAndBreaks) {
+  const auto line = [](int vertical) {
+    return "<hp:lineseg vertpos=\"" + std::to_string(vertical) + "\" horzpos=\"0\"/>";
+  };
+  const std::string text = "<hp:t>글</hp:t>";
+  const ReadDocument document = read(hwpx(paragraph(text, "", line(500)) + paragraph(text, "", line(0)) +
+                                          paragraph(text, "pageBreak=\"1\"", line(0))));
+  ASSERT_EQ(document.blocks.size(), 3u);
+  EXPECT_EQ(document.blocks[1].page.number, 2);
+  EXPECT_EQ(document.blocks[2].page.number, 3);
+  EXPECT_EQ(document.blocks[2].page.certainty, PageCertainty::kExact);
+}
+
+TEST(Hwpx, DamageDepthBombsAndPasswordsAreErrors) {
+  const auto kind_of = [](const std::string& bytes) {
+    const auto document = read_document(bytes, "a.hwpx");
+    return document ? ErrorKind::kInterrupted : document.error().kind;  // no reader gives that one
+  };
+  EXPECT_EQ(kind_of(hwpx("<hp:p>")), ErrorKind::kCorruptFile);
+  std::string deep;
+  for (int i = 0; i < 3000; ++i) deep += "<a>";
+  for (int i = 0; i < 3000; ++i) deep += "</a>";
+  EXPECT_EQ(kind_of(hwpx(deep)), ErrorKind::kLimit);
+  EXPECT_EQ(kind_of(hwpx(std::string(size_t{32} << 20, ' '))), ErrorKind::kLimit);
+  EXPECT_EQ(kind_of(hwpx("", {{"META-INF/manifest.xml", "<encryption-data/>"}})), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(zipped({{"mimetype", "application/hwp+zip"}})), ErrorKind::kCorruptFile);
+}
+
+}  // namespace
+}  // namespace hanok::testing

@@ -1,0 +1,79 @@
+// Plain formats, encodings, and how documents are shown.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "documents/reader.h"
+#include "documents/render.h"
+
+namespace hanok::testing {
+namespace {
+
+using namespace std::string_literals;
+
+ReadDocument read(const std::string& bytes, const std::string& name) {
+  auto document = read_document(bytes, name);
+  EXPECT_TRUE(document) << document.error().to_string();
+  return document ? std::move(*document) : ReadDocument{};
+}
+
+TEST(PlainText, EveryEncodingGivesTheSameText) {
+  const std::string expected = "한글 a\n\n둘\n";
+  const std::vector<std::string> files = {"한글 a\r\n\r\n둘", "\xEF\xBB\xBF한글 a\n\n둘",
+                                          "\xC7\xD1\xB1\xDB a\r\n\r\n\xB5\xD1",                           // CP949
+                                          "\xFF\xFE\x5C\xD5\x00\xAE \x00\x61\x00\n\x00\n\x00\x58\xB4"s,   // UTF-16LE
+                                          "\xFE\xFF\xD5\x5C\xAE\x00\x00 \x00\x61\x00\n\x00\n\xB4\x58"s};  // UTF-16BE
+  for (size_t i = 0; i < files.size(); ++i) {
+    const ReadDocument document = read(files[i], "a.txt");
+    EXPECT_EQ(document.text, expected) << i;
+    EXPECT_EQ(document.blocks.size(), 2u) << i;
+    EXPECT_EQ(document.blocks[0].page.certainty, PageCertainty::kNone);
+  }
+  const auto binary = read_document("\x01\x02\x00\xFF\xFF"s, "a.txt");
+  ASSERT_FALSE(binary);
+  EXPECT_EQ(binary.error().kind, ErrorKind::kUnsupported);
+}
+
+TEST(PlainText, ControlCharactersNeverPass) {
+  EXPECT_EQ(read("a\x1b[31mb\x07", "a.txt").text, "a[31mb\n");
+}
+
+TEST(Markdown, HeadingsAndTables) {
+  const ReadDocument document = read("# 제목\n글\n\n| 가 | 나 |\n|---|---|\n| 1 | a\\|b |\n\n```\n# 글\n```\n", "a.md");
+  ASSERT_EQ(document.blocks.size(), 4u);
+  EXPECT_EQ(document.blocks[0].kind, BlockKind::kHeading);
+  ASSERT_EQ(document.blocks[2].table.cells.size(), 4u);
+  EXPECT_EQ(cell_text(document.blocks[2].table.cells[3]), "a|b");
+  EXPECT_EQ(document.blocks[3].text, "# 글");
+}
+
+TEST(Csv, QuotesSeparatorsAndLineFeedsInFields) {
+  const ReadDocument document = read("이름;값\n\"가;\"\"나\"\"\n다\";2\n", "a.csv");
+  ASSERT_EQ(document.blocks.size(), 1u);
+  const DocumentTable& table = document.blocks[0].table;
+  EXPECT_EQ(table.n_rows, 2u);
+  EXPECT_EQ(table.n_columns, 2u);
+  EXPECT_EQ(table.cells[2].blocks[0].text, "가;\"나\"\n다");
+  EXPECT_EQ(document.text, "이름\t값\n가;\"나\" 다\t2\n");
+}
+
+TEST(Detection, LooksAtBytesAlone) {
+  EXPECT_EQ(detect_format("%PDF-1.7", "a.hwp"), DocumentFormat::kPdf);
+  EXPECT_EQ(detect_format("HWP Document File V3.00 \x1A", "a.txt"), DocumentFormat::kHwp3);
+  EXPECT_EQ(detect_format("\xEF\xBB\xBF<!DOCTYPE html><html>", "a.txt"), DocumentFormat::kHtml);
+  EXPECT_EQ(detect_format("글", "a.hwp"), DocumentFormat::kText);
+  const auto document = read_document("%PDF-1.7", "a.hwp");
+  ASSERT_FALSE(document);
+  EXPECT_EQ(document.error().kind, ErrorKind::kUnsupported);
+}
+
+TEST(Rendering, JsonCountsCharacters) {
+  const auto json = nlohmann::json::parse(render_json(read("# 가나\n\n다라마", "a.md")));
+  EXPECT_EQ(json["text"], "가나\n\n다라마\n");
+  EXPECT_EQ(json["blocks"][1]["begin"], 4);
+  EXPECT_EQ(json["blocks"][1]["end"], 7);
+  EXPECT_FALSE(json["blocks"][1].contains("page"));
+}
+
+}  // namespace
+}  // namespace hanok::testing

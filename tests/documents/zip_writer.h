@@ -1,0 +1,33 @@
+// ZIP archives for tests, in memory.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <zip.h>
+
+namespace hanok::testing {
+
+using Members = std::map<std::string, std::string>;
+
+inline std::string zipped(const Members& members) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* source = zip_source_buffer_create(nullptr, 0, 0, &error);
+  zip_source_keep(source);
+  zip_t* archive = zip_open_from_source(source, ZIP_TRUNCATE, &error);
+  for (const auto& [name, text] : members)
+    zip_file_add(archive, name.c_str(), zip_source_buffer(archive, text.data(), text.size(), 0), 0);
+  zip_close(archive);
+  zip_source_open(source);
+  zip_source_seek(source, 0, SEEK_END);
+  std::string out(static_cast<size_t>(zip_source_tell(source)), '\0');
+  zip_source_seek(source, 0, SEEK_SET);
+  zip_source_read(source, out.data(), out.size());
+  zip_source_close(source);
+  zip_source_free(source);
+  zip_error_fini(&error);
+  return out;
+}
+
+}  // namespace hanok::testing
