@@ -35,7 +35,7 @@ constexpr Words kFooter = {
   NO_COLOR                  비어 있지 않으면 색을 쓰지 않습니다
 
 끝날 때의 값: 0 잘됨, 2 명령이 틀림, 3 입력, 4 깨진 파일, 5 지원하지 않음, 6 없음, 7 읽기·쓰기, 8 네트워크,
-  9 메모리, 10 한도, 11 거부, 130 Ctrl-C, 141 출력을 읽던 쪽이 먼저 끝남, 143 SIGTERM)",
+  9 메모리, 10 한도, 11 거부, 13 암호, 14 보호된 문서, 130 Ctrl-C, 141 출력을 읽던 쪽이 먼저 끝남, 143 SIGTERM)",
     R"(To begin:
   hanok run default "Who was King Sejong?"
   hanok list --all
@@ -49,7 +49,7 @@ Environment:
   NO_COLOR                  no colours when it is not empty
 
 Exit codes: 0 done, 2 wrong usage, 3 invalid input, 4 broken file, 5 not supported, 6 not found, 7 reading or writing,
-  8 network, 9 memory, 10 limit, 11 refused, 130 Ctrl-C, 141 the reader of the output went away, 143 SIGTERM)"};
+  8 network, 9 memory, 10 limit, 11 refused, 13 password, 14 protected document, 130 Ctrl-C, 141 the reader of the output went away, 143 SIGTERM)"};
 
 bool wants_json(int argc, char** argv) {
   for (int i = 1; i < argc; ++i)
@@ -119,6 +119,7 @@ int app_main(int argc, char** argv) {
   add_bench(app, exit_code);
   add_quantize(app, exit_code);
   add_embed(app, exit_code);
+  add_read(app, exit_code);
   app.footer(kFooter.text());  // after the commands, which would inherit it
   if (argc > 1 && argv[1][0] != '-' && find_command(app, argv[1]) == nullptr)
     return report_usage(unknown_command(app, argv[1]), wants_json(argc, argv));

@@ -18,5 +18,6 @@ void add_perplexity(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
 void add_quantize(CLI::App& app, int& exit_code);
 void add_embed(CLI::App& app, int& exit_code);
+void add_read(CLI::App& app, int& exit_code);
 
 }  // namespace hanok

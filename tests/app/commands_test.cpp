@@ -152,7 +152,7 @@ TEST_F(CommandsTest, ListAndCacheAnswerWithoutModels) {
 
 TEST_F(CommandsTest, HelpIsInTheUsersLanguage) {
   for (const char* command :
-       {"run", "pull", "list", "show", "rm", "cache", "tokenize", "quantize", "perplexity", "bench", "embed"}) {
+       {"run", "pull", "list", "show", "rm", "cache", "tokenize", "quantize", "perplexity", "bench", "embed", "read"}) {
     const Words help{command, "--help"};
     EXPECT_THAT(run(help).out, HasSubstr("Usage: hanok")) << command;
     const Outcome korean = run_program(help, environment(scratch_.path(), {{"LANG", "ko_KR.UTF-8"}, {"LC_ALL", ""}}));
