@@ -3,7 +3,7 @@
 # header of the same name, that one does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-mapfile -d '' files < <(find src tests fuzz bench tools -name '*.h' -print0 -o -name '*.cpp' -print0 | sort -z)
+mapfile -d '' files < <(find src tests fuzz bench tools -name '*.h' -print0 -o -name '*.cpp' -print0 -o -name '*.inc' -print0 | sort -z)
 clang-format --dry-run -Werror "${files[@]}"
 bad=0
 for file in "${files[@]}"; do

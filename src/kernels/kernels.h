@@ -33,7 +33,8 @@ struct ActivationRow {
 struct KernelTable {
   Isa isa;
 
-  // Quantises one row of n_cols (a multiple of 32) f32 values. A block's scale is its largest magnitude / 127.
+  // Quantises one row of n_cols (a multiple of 32) f32 values. A block's scale is its largest magnitude / 127; it is 0
+  // where all are below 1e-35, and NaN, as then all products are, where one is a NaN or infinite.
   void (*quantize_activations)(const float* x, int64_t n_cols, const ActivationRow& out);
 
   // y[t * y_stride + r] for the n_rows <= 32 rows of one quantised panel and n_tokens tokens. A token's result does not

@@ -30,10 +30,8 @@ void Activations::quantize(const ExecContext& ctx, const NormedRows& x, int64_t 
   });
 }
 
-QuantizedActivations Activations::from(int64_t token) const {
-  const int64_t at = token * n_cols_;
-  return {codes_.data() + at, scales_.data() + at / 32, scaled_sums_.data() + at / 32, zero_parts_.data() + at / 16,
-          n_cols_};
+QuantizedActivations Activations::view() const {
+  return {codes_.data(), scales_.data(), scaled_sums_.data(), zero_parts_.data(), n_cols_};
 }
 
 ActivationRow Activations::row(int64_t token, int64_t first_col) {

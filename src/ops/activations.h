@@ -16,8 +16,7 @@ class Activations {
   // Quantises x [n_tokens, n_cols] on all threads, each row as soon as it is normalised.
   void quantize(const ExecContext& ctx, const NormedRows& x, int64_t n_tokens, int64_t n_cols);
 
-  // Tokens from `token` on.
-  QuantizedActivations from(int64_t token) const;
+  QuantizedActivations view() const;
   // Where a token's columns from first_col (a multiple of 32) on go.
   ActivationRow row(int64_t token, int64_t first_col = 0);
   int64_t n_cols() const { return n_cols_; }

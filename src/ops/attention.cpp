@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t kTileQueries = 96;  // queries (rows times heads of a group) that share a pass over the keys
 constexpr int64_t kSplitKeys = 512;   // keys of one part; the parts of a row are merged in order
+constexpr int64_t kMostPartElems = int64_t{8} << 20;  // of the sums of parts that are computed apart: 32 MiB
 constexpr float kLowest = -1e30f;
 
 // Some rows of a segment and one group of heads: rows [first_row, first_row + n_rows) of the segment see keys
@@ -172,6 +173,12 @@ std::vector<Tile> make_tiles(std::span<const AttentionSegment> segments, int n_k
   return tiles;
 }
 
+// How many running sums the parts of all tiles make when they are computed apart.
+int64_t n_results_of(const std::vector<Tile>& tiles, int64_t group) {
+  const Tile& last = tiles.back();
+  return static_cast<int64_t>(last.first_result) + last.n_parts * last.n_rows * group;
+}
+
 // Few tiles: their parts are work for the threads, merged afterwards.
 void attend_parts(const Attention& attention, const std::vector<Tile>& tiles) {
   struct Part {
@@ -179,13 +186,10 @@ void attend_parts(const Attention& attention, const std::vector<Tile>& tiles) {
     int64_t idx;
   };
   std::vector<Part> parts;
-  size_t n_results = 0;
-  for (size_t i = 0; i < tiles.size(); ++i) {
+  for (size_t i = 0; i < tiles.size(); ++i)
     for (int64_t part = 0; part < tiles[i].n_parts; ++part) parts.push_back({i, part});
-    n_results += static_cast<size_t>(tiles[i].n_parts * tiles[i].n_rows * attention.group);
-  }
   Partials partials;
-  partials.reserve(n_results, attention.head_dim);
+  partials.reserve(static_cast<size_t>(n_results_of(tiles, attention.group)), attention.head_dim);
   ThreadPool& pool = attention.ctx.pool;
   pool.run(static_cast<int64_t>(parts.size()), [&](int64_t i, int) {
     thread_local Scratch scratch;
@@ -195,8 +199,10 @@ void attend_parts(const Attention& attention, const std::vector<Tile>& tiles) {
     const size_t at = tile.first_result + static_cast<size_t>(part.idx * tile.n_rows * attention.group);
     attention.attend_part(tile, tile.first_part + part.idx, partials, at, scratch);
   });
-  Scratch scratch;
-  for (const Tile& tile : tiles) attention.merge_tile(tile, partials, scratch);
+  pool.run(static_cast<int64_t>(tiles.size()), [&](int64_t i, int) {
+    thread_local Scratch scratch;
+    attention.merge_tile(tiles[static_cast<size_t>(i)], partials, scratch);
+  });
 }
 
 }  // namespace
@@ -209,7 +215,10 @@ void attention(const ExecContext& ctx, const float* q, int n_heads, int layer_id
   const int64_t group = n_heads / shape.n_kv_heads;
   const Attention work{ctx, q, n_heads, layer_idx, shape.head_dim, group, params, out};
   const std::vector<Tile> tiles = make_tiles(segments, shape.n_kv_heads, group, params.window);
-  if (static_cast<int64_t>(tiles.size()) < 4 * ctx.pool.n_threads()) return attend_parts(work, tiles);
+  if (tiles.empty()) return;
+  if (static_cast<int64_t>(tiles.size()) < 4 * ctx.pool.n_threads() &&
+      n_results_of(tiles, group) * shape.head_dim <= kMostPartElems)
+    return attend_parts(work, tiles);
   ctx.pool.run(static_cast<int64_t>(tiles.size()), [&](int64_t i, int) {
     thread_local Scratch scratch;
     work.attend_tile(tiles[static_cast<size_t>(i)], scratch);

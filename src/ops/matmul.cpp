@@ -11,15 +11,11 @@
 namespace hanok {
 namespace {
 
-constexpr int64_t kSweepTokens = 512;  // tokens per sweep over an unpacked panel: their sums stay in L2
-
 // y[t * y_stride + r] for the panel's rows r.
 void integer_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, const Activations& x,
                    int64_t n_tokens, float* y, int64_t y_stride) {
   const int n_rows = static_cast<int>(std::min<int64_t>(kPanelRows, w.n_out() - panel_idx * kPanelRows));
-  for (int64_t t = 0; t < n_tokens; t += kSweepTokens)
-    ctx.kernels.matmul_panel(w.format(), w.panel(panel_idx), n_rows, x.from(t), std::min(kSweepTokens, n_tokens - t),
-                             y + t * y_stride, y_stride);
+  ctx.kernels.matmul_panel(w.format(), w.panel(panel_idx), n_rows, x.view(), n_tokens, y, y_stride);
 }
 
 // Columns [first_col, first_col + n_cols) of a float panel, [n_cols][32].

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <limits>
 #include <set>
 #include <sstream>
 #include <string>
@@ -161,6 +162,39 @@ TEST_P(QuantizeActivations, EqualsItsDefinition) {
     }
     ASSERT_EQ(scaled_sums[block], scales[block] * static_cast<float>(total));
   }
+}
+
+// Tiny values are zeros; one that is no number makes its block, and no other, a NaN.
+TEST_P(QuantizeActivations, HasNoCodesForWhatHasNoUsableMagnitude) {
+  const KernelTable* table = kernels_for(GetParam());
+  if (table == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
+  for (const float odd :
+       {1e-38F, -9e-36F, std::numeric_limits<float>::denorm_min(), kNan, -kNan, kInfinity, -kInfinity})
+    for (const size_t place : {0, 7, 8, 15, 16, 31}) {
+      std::vector<float> x(96, 0.0F);
+      x[3] = 127;
+      x[32 + place] = odd;
+      x[64 + 5] = -254;
+      if (std::fabs(odd) >= 1 || std::isnan(odd)) x[32 + (place + 9) % 32] = 1e30F;  // numbers beside it do not hide it
+      std::vector<int8_t> codes(96, 99);
+      std::vector<float> scales(3), scaled_sums(3);
+      std::vector<int32_t> zero_parts(6, 99);
+      table->quantize_activations(x.data(), 96, {codes.data(), scales.data(), scaled_sums.data(), zero_parts.data()});
+      const bool is_tiny = std::fabs(odd) < 1;
+      EXPECT_EQ(std::isnan(scales[1]), !is_tiny) << odd;
+      EXPECT_EQ(std::isnan(scaled_sums[1]), !is_tiny) << odd;
+      if (is_tiny) {
+        EXPECT_EQ(scales[1], 0) << odd;
+      }
+      EXPECT_EQ(std::count(codes.begin() + 32, codes.begin() + 64, 0), 32) << odd;
+      EXPECT_EQ(zero_parts[2], 0);
+      EXPECT_EQ(zero_parts[3], 0);
+      EXPECT_EQ(scales[0], 1);
+      EXPECT_EQ(codes[3], 127);
+      EXPECT_EQ(scales[2], 2);
+      EXPECT_EQ(codes[69], -127);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sets, QuantizeActivations, testing::ValuesIn(kAll),

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/f16.h"
+#include "ops/guarded.h"
 
 namespace hanok {
 namespace {
@@ -143,17 +144,21 @@ TEST_P(Attention, EqualsDoubleForEveryGroup) {
 }
 
 TEST_P(Attention, EqualsDoubleAtBlockEdges) {
-  for (const int64_t n : {1, 63, 64, 65, 511, 512, 513}) expect_near_reference({2, 1, 16, n});
+  for (const int64_t n : {1, 63, 64, 65, 511, 512, 513, 1700}) expect_near_reference({2, 1, 16, n});
 }
 
 TEST_P(Attention, EqualsDoubleForEveryCacheType) {
   for (const KvType type : {KvType::kF16, KvType::kQ8, KvType::kF32})
-    for (const int head_dim : {2, 18, 50, 64, 80, 96, 128}) expect_near_reference({4, 2, head_dim, 130, type});
+    for (const int head_dim : {2, 18, 50, 64, 80, 96, 128, 160, 256})
+      expect_near_reference({4, 2, head_dim, 130, type});
 }
 
 TEST_P(Attention, HidesKeysBeyondTheWindowAndCapsScores) {
   for (const int64_t window : {1, 5, 64, 100, 600}) expect_near_reference({4, 2, 32, 700, KvType::kF32, window});
-  expect_near_reference({4, 2, 64, 130, KvType::kF32, 0, 0.5f});
+  for (const KvType type : {KvType::kF16, KvType::kQ8, KvType::kF32}) {
+    expect_near_reference({4, 2, 64, 130, type, 0, 0.5f});
+    expect_near_reference({4, 2, 80, 330, type, 70, 0.5f});
+  }
 }
 
 TEST_P(Attention, DoesNothingForNoRows) {
@@ -167,13 +172,62 @@ TEST_P(Attention, DoesNothingForNoRows) {
 }
 
 TEST_P(Attention, IsBitEqualHoweverTokensAreBatchedAndWhateverTheThreads) {
-  for (const Case& c : {Case{4, 2, 80, 600, KvType::kF16}, Case{4, 1, 20, 700, KvType::kQ8, 90}}) {
+  // 1,700 keys: four parts, which are computed apart for one token and one after the other for many.
+  for (const Case& c :
+       {Case{4, 2, 80, 600, KvType::kF16}, Case{4, 1, 20, 700, KvType::kQ8, 90}, Case{2, 1, 18, 1700, KvType::kQ8}}) {
     const Inputs in(c);
     const std::vector<float> at_once = run(c, in, *kernels_, 1, c.n_tokens);
     EXPECT_EQ(at_once, run(c, in, *kernels_, 2, c.n_tokens));
     EXPECT_EQ(at_once, run(c, in, *kernels_, 2, 1));
     EXPECT_EQ(at_once, run(c, in, *kernels_, 2, 37));
   }
+}
+
+// Up to 32 sequences of different lengths in one step, of one row or more: each sees its own keys alone.
+TEST_P(Attention, SequencesThatShareAStepAreAsIfAlone) {
+  constexpr int kHeads = 4, kKvHeads = 2, kDim = 80;
+  for (const int n_sequences : {2, 3, 8, 32}) {
+    for (const KvType type : {KvType::kF16, KvType::kQ8}) {
+      ThreadPool pool(2);
+      const ExecContext ctx{pool, *kernels_};
+      const AttentionParams params{0.1f, n_sequences == 3 ? 40 : 0};
+      std::vector<KvCache> caches;
+      std::vector<AttentionSegment> segments;
+      int64_t n_rows = 0;
+      for (int i = 0; i < n_sequences; ++i) {
+        caches.emplace_back(KvCache::Shape{1, kKvHeads, kDim}, type, 2000);
+        const int64_t depth = i * 37 % 300 + (i == 1 ? 1100 : 0), rows = 1 + i % 3;
+        const std::vector<float> kv =
+            uniform(static_cast<size_t>((depth + rows) * kKvHeads * kDim), static_cast<uint32_t>(10 + i));
+        caches.back().write(ctx, 0, 0, depth + rows, kv.data(), kv.data());
+        segments.push_back({nullptr, n_rows, rows, depth});
+        n_rows += rows;
+      }
+      for (size_t i = 0; i < segments.size(); ++i) segments[i].cache = &caches[i];
+      const std::vector<float> q = uniform(static_cast<size_t>(n_rows * kHeads * kDim), 5);
+      std::vector<float> together(q.size()), alone(q.size());
+      attention(ctx, q.data(), kHeads, 0, segments, params, together.data());
+      for (const AttentionSegment& segment : segments)
+        attention(ctx, q.data(), kHeads, 0, {&segment, 1}, params, alone.data());
+      EXPECT_EQ(together, alone) << n_sequences;
+    }
+  }
+}
+
+TEST_P(Attention, StaysInsideItsMemory) {
+  for (const KvType type : {KvType::kF16, KvType::kQ8, KvType::kF32})
+    for (const int head_dim : {2, 18, 80}) {
+      const Case c{6, 2, head_dim, 67, type};
+      const Inputs in(c);
+      Guarded<float> q(in.q), out(in.q), k(in.k), v(in.v);
+      ThreadPool pool(2);
+      const ExecContext ctx{pool, *kernels_};
+      KvCache cache({1, c.n_kv_heads, head_dim}, type, c.n_tokens);
+      cache.write(ctx, 0, 0, c.n_tokens, k.data(), v.data());
+      const AttentionSegment segment{&cache, 0, c.n_tokens, 0};
+      attention(ctx, q.data(), c.n_heads, 0, {&segment, 1}, {1.0f}, out.data());
+      EXPECT_TRUE(std::isfinite(out.values().back()));
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sets, Attention, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),

@@ -11,6 +11,7 @@
 
 #include "base/f16.h"
 #include "kernels/dequantize.h"
+#include "ops/guarded.h"
 
 namespace hanok {
 namespace {
@@ -44,15 +45,16 @@ struct Case {
   std::vector<float> weights;  // dequantised, [n_out, n_in]
 };
 
-// Random codes and small finite factors; float types get values within +-1.
-Case random_weight(DType dtype, int64_t n_out, int64_t n_in, std::mt19937& random) {
+// A weight of these bytes with small finite factors; float types get values within +-1.
+template <class NextByte>
+Case weight_of(DType dtype, int64_t n_out, int64_t n_in, std::mt19937& random, NextByte&& next_byte) {
   Case c;
   c.view = {dtype, shape_of({n_out, n_in}), nullptr};
   c.bytes.resize(c.view.n_bytes());
   std::uniform_real_distribution<float> value(-1, 1);
   const DTypeInfo& info = dtype_info(dtype);
   if (is_quantized(dtype)) {
-    for (std::byte& b : c.bytes) b = static_cast<std::byte>(random() & 255);
+    for (std::byte& b : c.bytes) b = next_byte();
     for (size_t at = 0; at < c.bytes.size(); at += static_cast<size_t>(info.block_bytes)) {
       for (const int offset : factor_offsets(dtype)) {
         const uint16_t bits = f32_to_f16(0.01f * value(random));
@@ -71,6 +73,10 @@ Case random_weight(DType dtype, int64_t n_out, int64_t n_in, std::mt19937& rando
   c.weights.resize(static_cast<size_t>(n_out * n_in));
   for (int64_t r = 0; r < n_out; ++r) dequantize_row(dtype, c.view.row(r), n_in, c.weights.data() + r * n_in);
   return c;
+}
+
+Case random_weight(DType dtype, int64_t n_out, int64_t n_in, std::mt19937& random) {
+  return weight_of(dtype, n_out, n_in, random, [&] { return static_cast<std::byte>(random() & 255); });
 }
 
 // What the integer kernels see of x: codes of a block times its largest magnitude / 127.
@@ -95,45 +101,137 @@ class Matmul : public testing::TestWithParam<Isa> {
   const KernelTable* kernels_ = nullptr;
 };
 
+// Products of one row with one token, in double.
+struct Exact {
+  double sum = 0, magnitude = 0;  // magnitude: of the products' magnitudes
+};
+Exact exact_product(const float* w, const float* x, int64_t n) {
+  Exact exact;
+  for (int64_t k = 0; k < n; ++k) {
+    const double product = static_cast<double>(w[k]) * x[k];
+    exact.sum += product;
+    exact.magnitude += std::fabs(product);
+  }
+  return exact;
+}
+
+// What rounding x to codes may change at most: half a step, which is a block's largest magnitude / 254, for every
+// value.
+double rounding_bound(const float* w, const float* x, int64_t n) {
+  double bound = 0;
+  for (int64_t b = 0; b < n; b += 32) {
+    double largest = 0, weights = 0;
+    for (int64_t k = b; k < b + 32; ++k) {
+      largest = std::fmax(largest, std::fabs(x[k]));
+      weights += std::fabs(w[k]);
+    }
+    bound += largest / 254 * (1 + 0x1p-20) * weights;
+  }
+  return bound;
+}
+
+// Against the codes that the kernels see, within the roundings of sums in f32; and against the exact product, within
+// those and what the codes of the activations leave out.
+void expect_product(const ExecContext& ctx, const Case& c, const std::vector<float>& x, int64_t n_tokens) {
+  const int64_t n_out = c.view.shape[0], n_in = c.view.shape[1];
+  const auto packed = PackedMatrix::pack(ctx, c.view);
+  ASSERT_TRUE(packed.has_value());
+  std::vector<float> y(static_cast<size_t>(n_tokens * n_out) + 1, 99);
+  matmul(ctx, *packed, x.data(), n_tokens, y.data());
+  EXPECT_EQ(y.back(), 99) << "wrote behind the result";
+  const bool is_rounded = ctx.precision == Precision::kInt8 && is_quantized(c.view.dtype);
+  const std::vector<float> seen = is_rounded ? rounded_activations(x) : x;
+  for (int64_t t = 0; t < n_tokens; ++t)
+    for (int64_t r = 0; r < n_out; ++r) {
+      const float* w = c.weights.data() + r * n_in;
+      const Exact of_codes = exact_product(w, seen.data() + t * n_in, n_in);
+      const Exact exact = exact_product(w, x.data() + t * n_in, n_in);
+      // Sums of f32: one rounding per block or column, and the zero point's part, up to 16 times larger.
+      const double bound = of_codes.magnitude * 0x1p-24 * 16 * std::sqrt(static_cast<double>(n_in)) + 1e-6;
+      const float got = y[static_cast<size_t>(t * n_out + r)];
+      ASSERT_NEAR(got, of_codes.sum, bound)
+          << dtype_name(c.view.dtype) << " " << n_out << "x" << n_in << " token " << t << " row " << r;
+      const double rounding = is_rounded ? rounding_bound(w, x.data() + t * n_in, n_in) : 0;
+      ASSERT_NEAR(got, exact.sum, bound + rounding) << dtype_name(c.view.dtype) << " token " << t << " row " << r;
+    }
+}
+
 TEST_P(Matmul, EqualsPlainLoops) {
   ThreadPool pool(2);
   std::mt19937 random(7);
   std::uniform_real_distribution<float> value(-2, 2);
-  for (const DType dtype : kTypes) {
-    for (const int64_t n_in : {int64_t{dtype_info(dtype).block_elems == 32 ? 160 : 256}, int64_t{768}}) {
+  for (const DType dtype : kTypes)
+    for (const int64_t n_in : {int64_t{dtype_info(dtype).block_elems == 32 ? 160 : 256}, int64_t{768}})
       for (const int64_t n_out : {1, 31, 32, 33, 80}) {
         const Case c = random_weight(dtype, n_out, n_in, random);
-        for (const Precision precision : {Precision::kInt8, Precision::kF32}) {
-          const ExecContext ctx{pool, *kernels_, precision};
-          const auto packed = PackedMatrix::pack(ctx, c.view);
-          ASSERT_TRUE(packed.has_value());
+        for (const Precision precision : {Precision::kInt8, Precision::kF32})
           for (const int64_t n_tokens : {1, 2, 5, 7, 17}) {
-            std::vector<float> x(static_cast<size_t>(n_tokens * n_in)),
-                y(static_cast<size_t>(n_tokens * n_out) + 1, 99);
+            std::vector<float> x(static_cast<size_t>(n_tokens * n_in));
             for (float& v : x) v = value(random);
-            matmul(ctx, *packed, x.data(), n_tokens, y.data());
-            EXPECT_EQ(y.back(), 99) << "wrote behind the result";
-            const std::vector<float> seen =
-                precision == Precision::kInt8 && is_quantized(dtype) ? rounded_activations(x) : x;
-            for (int64_t t = 0; t < n_tokens; ++t)
-              for (int64_t r = 0; r < n_out; ++r) {
-                double sum = 0, magnitude = 0;
-                for (int64_t k = 0; k < n_in; ++k) {
-                  const double product = static_cast<double>(c.weights[static_cast<size_t>(r * n_in + k)]) *
-                                         seen[static_cast<size_t>(t * n_in + k)];
-                  sum += product;
-                  magnitude += std::fabs(product);
-                }
-                // Sums of f32: one rounding per block or column, and the zero point's part, up to 16 times larger.
-                const double bound = magnitude * 0x1p-24 * 16 * std::sqrt(static_cast<double>(n_in)) + 1e-6;
-                ASSERT_NEAR(y[static_cast<size_t>(t * n_out + r)], sum, bound)
-                    << dtype_name(dtype) << " " << n_out << "x" << n_in << " token " << t << " row " << r;
-              }
+            expect_product({pool, *kernels_, precision}, c, x, n_tokens);
           }
-        }
       }
+}
+
+// The largest and the least codes, scales and activations there are: sums of 16 bits must not overflow.
+TEST_P(Matmul, HoldsTheSumsOfTheCodesEnds) {
+  ThreadPool pool(1);
+  std::mt19937 random(8);
+  constexpr int64_t kIn = 2048, kOut = 40;
+  for (const DType dtype : kTypes)
+    for (const int byte : {0x00, 0x7f, 0x80, 0x88, 0xf7, 0xff}) {
+      const Case c = weight_of(dtype, kOut, kIn, random, [&] { return static_cast<std::byte>(byte); });
+      for (const int sign : {1, -1, 0})  // 0: alternating
+        for (const int64_t n_tokens : {1, 3, 8, 17}) {
+          std::vector<float> x(static_cast<size_t>(n_tokens * kIn));
+          for (size_t i = 0; i < x.size(); ++i)
+            x[i] = sign != 0 ? 3.0f * static_cast<float>(sign) : i % 2 == 0 ? 3.0f : -3.0f;
+          expect_product({pool, *kernels_, Precision::kInt8}, c, x, n_tokens);
+        }
+    }
+}
+
+// A value that is no number stays one, whatever the types and however many tokens there are.
+TEST_P(Matmul, KeepsANanInItsToken) {
+  ThreadPool pool(1);
+  std::mt19937 random(9);
+  constexpr int64_t kIn = 256, kOut = 40;
+  for (const DType dtype : kTypes) {
+    const Case c = random_weight(dtype, kOut, kIn, random);
+    const ExecContext ctx{pool, *kernels_};
+    const auto packed = PackedMatrix::pack(ctx, c.view);
+    ASSERT_TRUE(packed.has_value());
+    for (const int64_t n_tokens : {1, 2, 9, 17}) {
+      std::vector<float> x(static_cast<size_t>(n_tokens * kIn), 0.25f), y(static_cast<size_t>(n_tokens * kOut));
+      x[static_cast<size_t>((n_tokens - 1) * kIn + 77)] = NAN;
+      matmul(ctx, *packed, x.data(), n_tokens, y.data());
+      for (int64_t t = 0; t < n_tokens; ++t)
+        for (int64_t r = 0; r < kOut; ++r)
+          ASSERT_EQ(std::isnan(y[static_cast<size_t>(t * kOut + r)]), t == n_tokens - 1)
+              << dtype_name(dtype) << " " << n_tokens;
     }
   }
+}
+
+TEST_P(Matmul, StaysInsideItsMemory) {
+  ThreadPool pool(2);
+  std::mt19937 random(10);
+  constexpr int64_t kIn = 256, kOut = 33;
+  for (const DType dtype : kTypes)
+    for (const Precision precision : {Precision::kInt8, Precision::kF32}) {
+      const ExecContext ctx{pool, *kernels_, precision};
+      const Case c = random_weight(dtype, kOut, kIn, random);
+      const size_t n_panel_bytes = PackedMatrix::bytes_for(dtype, c.view.shape).value();
+      Guarded<uint8_t> panels(std::vector<uint8_t>(n_panel_bytes, 0));
+      const auto packed = PackedMatrix::pack(ctx, c.view, {}, {nullptr, panels.data()});
+      ASSERT_TRUE(packed.has_value());
+      for (const int64_t n_tokens : {1, 2, 3, 6, 7, 8, 9, 14, 16, 17, 33}) {
+        Guarded<float> x(std::vector<float>(static_cast<size_t>(n_tokens * kIn), 0.5f));
+        Guarded<float> y(std::vector<float>(static_cast<size_t>(n_tokens * kOut), 0.0f));
+        matmul(ctx, *packed, x.data(), n_tokens, y.data());
+        ASSERT_TRUE(std::isfinite(y.values().back()));
+      }
+    }
 }
 
 TEST_P(Matmul, DoesNotDependOnBatchOrThreads) {
@@ -152,7 +250,7 @@ TEST_P(Matmul, DoesNotDependOnBatchOrThreads) {
     matmul(b, *packed, x.data(), kTokens, together.data());
     for (int64_t t = 0; t < kTokens; ++t) matmul(a, *packed, x.data() + t * kIn, 1, alone.data() + t * kOut);
     EXPECT_EQ(std::memcmp(together.data(), alone.data(), together.size() * sizeof(float)), 0) << dtype_name(dtype);
-    for (int64_t n = 2; n <= 13; ++n) {  // every size of a tile, with codes unpacked first and not
+    for (int64_t n = 2; n <= 18; ++n) {  // every size of a tile, with codes unpacked first and not
       matmul(b, *packed, x.data(), n, together.data());
       const size_t n_bytes = static_cast<size_t>(n * kOut) * sizeof(float);
       EXPECT_EQ(std::memcmp(together.data(), alone.data(), n_bytes), 0) << dtype_name(dtype) << " " << n;
@@ -178,12 +276,15 @@ TEST_P(Matmul, GatedEqualsItsSteps) {
       std::vector<float> gate(static_cast<size_t>(n_tokens * kHidden)), up = gate;
       matmul(ctx, w[0], x.data(), n_tokens, gate.data());
       matmul(ctx, w[1], x.data(), n_tokens, up.data());
-      kernels_->vec.silu_mul(gate.data(), up.data(), n_tokens * kHidden);
-      matmul(ctx, w[2], gate.data(), n_tokens, expected.data());
-      Activations hidden;
-      matmul_gated(ctx, w[0], w[1], kernels_->vec.silu_mul, {x.data()}, n_tokens, hidden);
-      matmul(ctx, w[2], hidden, n_tokens, y.data());
-      EXPECT_EQ(y, expected) << dtype_name(dtype) << " " << n_tokens;
+      for (const GatedActivation activation : {kernels_->vec.silu_mul, kernels_->vec.gelu_tanh_mul}) {
+        std::vector<float> activated = gate;
+        activation(activated.data(), up.data(), n_tokens * kHidden);
+        matmul(ctx, w[2], activated.data(), n_tokens, expected.data());
+        Activations hidden;
+        matmul_gated(ctx, w[0], w[1], activation, {x.data()}, n_tokens, hidden);
+        matmul(ctx, w[2], hidden, n_tokens, y.data());
+        EXPECT_EQ(y, expected) << dtype_name(dtype) << " " << n_tokens;
+      }
     }
   }
 }

@@ -116,13 +116,18 @@ inline Bytes dot_total(Bytes, Bytes partial) {
   return partial;
 }
 
+#include "kernels/activation_block.inc"
 #include "kernels/matmul_body.inc"
 
 void quantize_activations(const float* x, int64_t n_cols, const ActivationRow& out) {
   for (int64_t b = 0; b < n_cols / 32; ++b, x += 32) {
     const __m512 x0 = _mm512_loadu_ps(x), x1 = _mm512_loadu_ps(x + 16);
-    const float largest = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(x0), _mm512_abs_ps(x1)));
-    const __m512 inverse = _mm512_set1_ps(largest > 0 ? 127.0f / largest : 0.0f);
+    // Magnitudes order as their bits do: a NaN is the largest.
+    const __m512i bits0 = _mm512_castps_si512(_mm512_abs_ps(x0)), bits1 = _mm512_castps_si512(_mm512_abs_ps(x1));
+    const float largest =
+        _mm_cvtss_f32(_mm_castsi128_ps(_mm_cvtsi32_si128(_mm512_reduce_max_epi32(_mm512_max_epi32(bits0, bits1)))));
+    if (write_without_codes(largest, b, out)) continue;
+    const __m512 inverse = _mm512_set1_ps(127.0f / largest);
     const __m512i q0 = _mm512_cvtps_epi32(_mm512_mul_ps(x0, inverse)),
                   q1 = _mm512_cvtps_epi32(_mm512_mul_ps(x1, inverse));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out.codes + 32 * b), _mm512_cvtsepi32_epi8(q0));

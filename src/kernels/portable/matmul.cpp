@@ -9,11 +9,17 @@
 namespace hanok {
 namespace {
 
+#include "kernels/activation_block.inc"
+
 void quantize_activations(const float* x, int64_t n_cols, const ActivationRow& out) {
   for (int64_t b = 0; b < n_cols / 32; ++b, x += 32) {
     float largest = 0;
-    for (int i = 0; i < 32; ++i) largest = std::fmax(largest, std::fabs(x[i]));
-    const float inverse = largest > 0 ? 127.0f / largest : 0.0f;
+    for (int i = 0; i < 32; ++i) {
+      const float magnitude = std::fabs(x[i]);
+      largest = std::isnan(largest) || magnitude <= largest ? largest : magnitude;
+    }
+    if (write_without_codes(largest, b, out)) continue;
+    const float inverse = 127.0f / largest;
     int32_t sums[2] = {0, 0};
     for (int i = 0; i < 32; ++i) {
       const auto code = static_cast<int8_t>(std::nearbyint(x[i] * inverse));
