@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 
 #include "base/aligned_buffer.h"
 #include "ops/activations.h"
 #include "ops/attention.h"
+#include "ops/rope.h"
 
 namespace hanok {
 
@@ -27,7 +29,8 @@ using StateObserver = std::function<void(int layer_idx, const float* states)>;
 // Scratch memory of forward passes; grows to the largest batch and is reused. Not shared between threads of callers.
 struct Workspace {
   AlignedBuffer<float> states, normed, q, k, v, attended, branch, gate, up, last;
-  Activations hidden;  // of the MLP, instead of gate and up where these are quantised
+  std::map<const RopeTable*, RopeAngles> angles;  // of the batch's positions under each of the model's tables
+  Activations hidden;                             // of the MLP, instead of gate and up where these are quantised
   StateObserver observe;
 };
 

@@ -48,8 +48,9 @@ void Decoder::attend(const ExecContext& ctx, const Batch& batch, int layer_idx, 
   if (layer.q_norm.present()) layer.q_norm.apply(ctx, q, n_tokens * config.n_heads, q);
   if (layer.k_norm.present()) layer.k_norm.apply(ctx, k, n_tokens * config.n_kv_heads, k);
   if (layer.rope != nullptr) {
-    rope(ctx, q, n_tokens, config.n_heads, config.head_dim, batch.positions, *layer.rope);
-    rope(ctx, k, n_tokens, config.n_kv_heads, config.head_dim, batch.positions, *layer.rope);
+    const RopeAngles& angles = work.angles.at(layer.rope);
+    rope(ctx, q, n_tokens, config.n_heads, config.head_dim, *layer.rope, angles);
+    rope(ctx, k, n_tokens, config.n_kv_heads, config.head_dim, *layer.rope, angles);
   }
   write_keys_values(ctx, batch, layer_idx, config.n_kv_heads * config.head_dim, k, v);
   const AttentionParams params{config.attention_scale, layer.window, config.attention_softcap};
@@ -92,6 +93,8 @@ void Decoder::forward(const ExecContext& ctx, const Batch& batch, Workspace& wor
   work.attended.reserve(n_tokens * static_cast<size_t>(c.n_heads * c.head_dim));
   work.k.reserve(n_tokens * static_cast<size_t>(c.n_kv_heads * c.head_dim));
   work.v.reserve(n_tokens * static_cast<size_t>(c.n_kv_heads * c.head_dim));
+
+  for (const auto& table : ropes) work.angles[table.get()].set(ctx, batch.positions, *table);
 
   float* x = work.states.data();
   embed_tokens.rows(ctx, batch.tokens, x);

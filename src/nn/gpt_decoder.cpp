@@ -36,8 +36,9 @@ void GptDecoder::attend(const ExecContext& ctx, const Batch& batch, int layer_id
   const auto n_tokens = static_cast<int64_t>(batch.tokens.size());
   layer.input_norm.apply(ctx, work.states.data(), n_tokens, work.normed.data());
   project(ctx, layer, work.normed.data(), n_tokens, work);
-  hanok::rope(ctx, work.q.data(), n_tokens, n_heads, head_dim, batch.positions, rope);
-  hanok::rope(ctx, work.k.data(), n_tokens, n_heads, head_dim, batch.positions, rope);
+  const RopeAngles& angles = work.angles.at(&rope);
+  hanok::rope(ctx, work.q.data(), n_tokens, n_heads, head_dim, rope, angles);
+  hanok::rope(ctx, work.k.data(), n_tokens, n_heads, head_dim, rope, angles);
   write_keys_values(ctx, batch, layer_idx, n_heads * head_dim, work.k.data(), work.v.data());
   const AttentionParams params{1.0f / std::sqrt(static_cast<float>(head_dim))};
   attention(ctx, work.q.data(), static_cast<int>(n_heads), layer_idx, batch.segments, params, work.attended.data());
@@ -63,6 +64,7 @@ void GptDecoder::forward(const ExecContext& ctx, const Batch& batch, Workspace& 
     buffer->reserve(n_tokens * static_cast<size_t>(hidden));
   if (layout != QkvLayout::kSeparate) work.gate.reserve(n_tokens * 3 * static_cast<size_t>(hidden));
   work.up.reserve(n_tokens * static_cast<size_t>(ffn));
+  work.angles[&rope].set(ctx, batch.positions, rope);
 
   float* x = work.states.data();
   embed_tokens.rows(ctx, batch.tokens, x);

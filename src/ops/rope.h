@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/aligned_buffer.h"
 #include "ops/context.h"
 
 namespace hanok {
@@ -20,8 +21,16 @@ struct RopeTable {
   float cos_sin_scale = 1;      // YaRN's factor on cos and sin
 };
 
-// Rotates in place. x: [n_tokens, n_heads, head_dim]; positions: [n_tokens], from 0.
-void rope(const ExecContext& ctx, float* x, int64_t n_tokens, int64_t n_heads, int64_t head_dim,
-          std::span<const int32_t> positions, const RopeTable& table);
+// Cosines and sines of a table at the positions of a batch: the same for all heads and layers.
+struct RopeAngles {
+  AlignedBuffer<float> cosines, sines;  // [n_tokens, n_rot / 2], times the table's factor
+
+  // positions: [n_tokens], from 0.
+  void set(const ExecContext& ctx, std::span<const int32_t> positions, const RopeTable& table);
+};
+
+// Rotates in place. x: [n_tokens, n_heads, head_dim]; `angles` were set by `table`.
+void rope(const ExecContext& ctx, float* x, int64_t n_tokens, int64_t n_heads, int64_t head_dim, const RopeTable& table,
+          const RopeAngles& angles);
 
 }  // namespace hanok

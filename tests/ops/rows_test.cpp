@@ -66,7 +66,9 @@ TEST_P(Rows, RopeRotatesPairsAndLeavesTheRest) {
     std::vector<float> out = x;
     std::vector<int32_t> positions;
     for (int32_t t = 0; t < n_tokens; ++t) positions.push_back(7 * t);
-    rope(ctx_, out.data(), n_tokens, n_heads, head_dim, positions, table);
+    RopeAngles angles;
+    angles.set(ctx_, positions, table);
+    rope(ctx_, out.data(), n_tokens, n_heads, head_dim, table, angles);
     for (int64_t row = 0; row < n_tokens * n_heads; ++row) {
       const auto base = static_cast<size_t>(row * head_dim);
       for (size_t i = 0; i < 6; ++i) {
