@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "base/control_groups.h"
+
 namespace hanok {
 namespace {
 
@@ -29,31 +31,15 @@ struct Names {
 constexpr Names kVersion1{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"};
 constexpr Names kVersion2{"memory.max", "memory.current", "inactive_file"};
 
-// What the limits of a group and of those above it leave.
-uint64_t room_in(const fs::path& mount, fs::path group, const Names& names) {
-  uint64_t room = std::numeric_limits<uint64_t>::max();
-  for (;; group = group.parent_path()) {
-    const fs::path folder = mount / group.relative_path();
-    const auto limit = number_in(folder / names.limit), used = number_in(folder / names.used);
-    if (limit && used) {
-      const uint64_t held = *used - std::min(*used, number_in(folder / "memory.stat", names.reclaimable).value_or(0));
-      room = std::min(room, *limit - std::min(*limit, held));
-    }
-    if (group.relative_path().empty()) return room;
-  }
-}
-
+// What the limits of the process's groups leave.
 uint64_t room_in_groups(const fs::path& root) {
   uint64_t room = std::numeric_limits<uint64_t>::max();
-  std::ifstream groups(root / "proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {  // hierarchy:controllers:path
-    const size_t first = line.find(':'), second = line.find(':', first + 1);
-    if (first == line.npos || second == line.npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",",
-                      path = line.substr(second + 1);
-    if (controllers == ",,") room = std::min(room, room_in(root / "sys/fs/cgroup", path, kVersion2));
-    if (controllers.find(",memory,") != controllers.npos)
-      room = std::min(room, room_in(root / "sys/fs/cgroup/memory", path, kVersion1));
+  for (const ControlGroup& group : control_groups("memory", root)) {
+    const Names& names = group.is_version2 ? kVersion2 : kVersion1;
+    const auto limit = number_in(group.folder / names.limit), used = number_in(group.folder / names.used);
+    if (!limit || !used) continue;
+    const uint64_t idle = number_in(group.folder / "memory.stat", names.reclaimable).value_or(0);
+    room = std::min(room, *limit - std::min(*limit, *used - std::min(*used, idle)));
   }
   return room;
 }

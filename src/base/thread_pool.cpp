@@ -10,11 +10,12 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/processors.h"
 
 namespace hanok {
 namespace {
 
-constexpr int kSpins = 2000;  // about 20 to 50 microseconds of pauses before a thread sleeps
+constexpr int kSpins = 2000;  // pauses before a thread sleeps: 20 to 100 microseconds
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::microseconds kTurn{1000};  // that a worker works before it offers its processor to others
 constexpr std::chrono::microseconds kSlice{300};
@@ -32,12 +33,6 @@ cpu_set_t allowed_processors() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) CPU_ZERO(&set);
   return set;
-}
-
-int n_allowed_processors() {
-  const cpu_set_t set = allowed_processors();
-  if (const int n = CPU_COUNT(&set); n > 0) return n;
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 // The kernel's struct sched_attr in its first version (sched_setattr(2)), which the C library does not declare.
@@ -62,7 +57,7 @@ void ask_for_short_turns() {
 }  // namespace
 
 ThreadPool::ThreadPool(int n_threads) {
-  if (n_threads <= 0) n_threads = n_allowed_processors();
+  if (n_threads <= 0) n_threads = n_usable_processors();
   try {
     for (int i = 1; i < n_threads; ++i) workers_.emplace_back([this, i] { work(i); });
   } catch (const std::system_error&) {  // the user's or the machine's limit of threads
@@ -110,8 +105,8 @@ void ThreadPool::dispatch(int64_t n_chunks, Call call, void* context) {
 void ThreadPool::leave_to_caller(int processor) {
   processor_ = processor;
   cpu_set_t others = allowed_processors();
-  if (processor < 0 || processor >= CPU_SETSIZE || CPU_COUNT(&others) < n_threads()) return;
-  CPU_CLR(processor, &others);
+  if (processor < 0 || processor >= CPU_SETSIZE || CPU_COUNT(&others) == 0) return;
+  if (CPU_COUNT(&others) >= n_threads()) CPU_CLR(processor, &others);
   for (std::thread& worker : workers_) pthread_setaffinity_np(worker.native_handle(), sizeof others, &others);
 }
 
