@@ -173,8 +173,8 @@ class Quantizer {
 
 Status check_destination(const Checkpoint& checkpoint, const fs::path& out, bool overwrite) {
   std::error_code ignored;
-  for (const fs::path& file : checkpoint.weight_files()) {
-    if (fs::equivalent(file, out, ignored))
+  for (const MappedFile* file : checkpoint.weight_files()) {
+    if (fs::equivalent(file->path(), out, ignored))
       return fail(ErrorKind::kRefused,
                   in_language("새 파일이 바탕이 되는 모델을 덮어쓰게 됩니다",
                               "the new file would replace the model it is made from"),

@@ -49,7 +49,7 @@ Result<std::unique_ptr<Embedder>> Embedder::load(const std::filesystem::path& pa
   HANOK_RETURN_IF_ERROR(check_weights_fit(embedder->checkpoint_));
   PackCache packs = PackCache::open(options.packs, embedder->checkpoint_);
   HANOK_TRY(embedder->model_, load_encoder(embedder->checkpoint_, embedder->exec_, progress, &packs));
-  packs.publish();
+  embedder->settler_ = packs.publish(embedder->checkpoint_);
   HANOK_RETURN_IF_ERROR(check_vocabulary(embedder->tokenizer_, embedder->info().vocab, path));
   HANOK_RETURN_IF_ERROR(embedder->find_ends());
   return embedder;

@@ -79,6 +79,7 @@ class Embedder {
   ThreadPool pool_;
   ExecContext exec_;
   std::unique_ptr<EncoderModel> model_;
+  PackSettler settler_;
   Workspace work_;
   std::vector<int32_t> begin_, end_;  // tokens around every text
 };

@@ -67,6 +67,7 @@ class Engine {
   ThreadPool pool_;
   ExecContext exec_;
   std::unique_ptr<Model> model_;
+  PackSettler settler_;
   std::set<int32_t> end_ids_;
   int64_t context_ = 0;
 };

@@ -163,11 +163,12 @@ uint64_t Checkpoint::weights_bytes() const {
   return total;
 }
 
-std::vector<fs::path> Checkpoint::weight_files() const {
-  if (gguf_) return gguf_->paths();
-  std::vector<fs::path> paths;
-  for (const SafetensorsFile& shard : shards_) paths.push_back(shard.file.path());
-  return paths;
+std::vector<const MappedFile*> Checkpoint::weight_files() const {
+  std::vector<const MappedFile*> files;
+  if (gguf_)
+    for (const MappedFile& part : gguf_->parts()) files.push_back(&part);
+  for (const SafetensorsFile& shard : shards_) files.push_back(&shard.file);
+  return files;
 }
 
 void Checkpoint::release(std::span<const std::byte> bytes) const {

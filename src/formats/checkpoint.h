@@ -35,7 +35,7 @@ class Checkpoint {
   const TensorView* find(std::string_view name) const;  // null when absent; names as in the file
   std::vector<std::string> names() const;               // sorted
   uint64_t weights_bytes() const;
-  std::vector<std::filesystem::path> weight_files() const;  // every file that holds tensors
+  std::vector<const MappedFile*> weight_files() const;  // every file that holds tensors
   // Lets the mapped pages of (a part of) a tensor go; they are read again from the file when touched.
   void release(std::span<const std::byte> bytes) const;
   // Forgets a GGUF file's vocabulary, scores and merges, which nothing needs once the tokenizer is made.

@@ -285,8 +285,7 @@ template <class T>
 Result<T> typed(const GgufFile& file, std::string_view key, const char* expected) {
   const GgufValue* value = file.find(key);
   if (const T* held = value != nullptr ? std::get_if<T>(&value->value) : nullptr) return *held;
-  const auto paths = file.paths();
-  const std::string place = (paths.empty() ? "" : paths[0].string() + ": ") + std::string(key);
+  const std::string place = (file.parts().empty() ? "" : file.parts()[0].path().string() + ": ") + std::string(key);
   if (value == nullptr) return fail(ErrorKind::kCorruptFile, "missing metadata key", place, expected, "nothing");
   return fail(ErrorKind::kCorruptFile, "wrong type of metadata key", place, expected,
               fmt::format("value type {}", value->type));
@@ -397,12 +396,6 @@ Result<std::vector<int64_t>> GgufFile::get_ints(std::string_view key) const {
 }
 Result<std::vector<double>> GgufFile::get_floats(std::string_view key) const {
   return typed<std::vector<double>>(*this, key, "an array of floats");
-}
-
-std::vector<std::filesystem::path> GgufFile::paths() const {
-  std::vector<std::filesystem::path> paths;
-  for (const MappedFile& part : parts_) paths.push_back(part.path());
-  return paths;
 }
 
 void GgufFile::release(std::span<const std::byte> bytes) const {

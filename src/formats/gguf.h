@@ -72,7 +72,7 @@ class GgufFile {
   Result<std::vector<double>> get_floats(std::string_view key) const;
 
   const std::vector<Tensor>& tensors() const { return tensors_; }
-  std::vector<std::filesystem::path> paths() const;  // of all parts
+  const std::vector<MappedFile>& parts() const { return parts_; }  // of a split model, in order; else the one file
   // Lets the mapped pages of (a part of) a tensor go; they are read again from the file when touched.
   void release(std::span<const std::byte> bytes) const;
   // Forgets the arrays whose keys begin so.

@@ -1,6 +1,5 @@
 #include "nn/pack_cache.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -12,7 +11,6 @@
 
 #include <fmt/format.h>
 
-#include "base/descriptor.h"
 #include "base/hash.h"
 
 namespace hanok {
@@ -20,23 +18,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Size, time and a checksum over samples of a file: another file of the same name is told apart, and none is read
-// whole.
-std::optional<std::string> facts_of(const fs::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+// Size, time and a checksum over samples of a file that is mapped: another file of the same name is told apart, also
+// one that took its name since, and none is read whole.
+std::optional<std::string> facts_of(const MappedFile& file) {
   struct stat info {};
-  if (file.get() < 0 || ::fstat(file.get(), &info) != 0) return {};
+  if (::fstat(file.descriptor(), &info) != 0) return {};
   constexpr int64_t kSamples = 64;
   std::array<char, 4096> sample;
   uint64_t hash = kFnv1aStart;
   const int64_t last = std::max<int64_t>(0, info.st_size - static_cast<int64_t>(sample.size()));
   for (int64_t i = 0; i < kSamples; ++i) {
-    const ssize_t n = ::pread(file.get(), sample.data(), sample.size(), last * i / (kSamples - 1));
+    const ssize_t n = ::pread(file.descriptor(), sample.data(), sample.size(), last * i / (kSamples - 1));
     if (n < 0) return {};
     hash = fnv1a({sample.data(), static_cast<size_t>(n)}, hash);
   }
-  return fmt::format("{} {} {}.{:09} {:016x}\n", path.filename().string(), info.st_size, info.st_mtim.tv_sec,
+  return fmt::format("{} {} {}.{:09} {:016x}\n", file.path().filename().string(), info.st_size, info.st_mtim.tv_sec,
                      info.st_mtim.tv_nsec, hash);
+}
+
+// Of all files that a checkpoint's weights are in; none where one cannot be read.
+std::optional<std::string> facts_of(const Checkpoint& checkpoint) {
+  std::string facts = fmt::format("layout {}\n", kPanelLayout);
+  for (const MappedFile* file : checkpoint.weight_files()) {
+    const auto more = facts_of(*file);
+    if (!more) return {};
+    facts += *more;
+  }
+  return facts;
 }
 
 // At most the bytes that the panels of a checkpoint take: of all its matrices.
@@ -76,24 +84,21 @@ PackCache PackCache::open(const PackCacheOptions& options, const Checkpoint& che
   PackCache cache;
   if (options.folder.empty() || options.limit_bytes == 0 || checkpoint.weights_bytes() < options.least_model_bytes)
     return cache;
-  std::string facts = fmt::format("layout {}\n", kPanelLayout);
-  for (const fs::path& file : checkpoint.weight_files()) {
-    const auto more = facts_of(file);
-    if (!more) return cache;
-    facts += *more;
-  }
+  auto facts = facts_of(checkpoint);
+  if (!facts) return cache;
   std::error_code error;
   fs::create_directories(options.folder, error);
   if (error) return cache;
-  const fs::path path = options.folder / fmt::format("{:016x}.panels", fnv1a(facts));
-  cache.ready_ = PackFile::open(path, facts);
+  const fs::path path = options.folder / fmt::format("{:016x}.panels", fnv1a(*facts));
+  cache.ready_ = PackFile::open(path, *facts);
   if (cache.ready_) return cache;
   const uint64_t most_bytes = most_panel_bytes(checkpoint);
   cache.source_ = fs::absolute(checkpoint.path(), error).string();
-  if (!make_way(options, cache.source_, most_bytes) || !has_room(options.folder, most_bytes + options.free_bytes))
-    return cache;
+  if (!has_room(options.folder, most_bytes + options.free_bytes)) return cache;
+  // The writer first: what another process writes already is no reason to remove anything.
   cache.writer_ = PackFileWriter::create(path, most_bytes);
-  cache.facts_ = std::move(facts);
+  if (cache.writer_ && !make_way(options, cache.source_, most_bytes)) cache.writer_.reset();
+  cache.facts_ = std::move(*facts);
   return cache;
 }
 
@@ -104,9 +109,11 @@ PanelMemory PackCache::room(const std::string& name, DType dtype, const Shape& s
   return memory;
 }
 
-void PackCache::publish() {
-  if (writer_) writer_->publish(facts_, source_);
+PackSettler PackCache::publish(const Checkpoint& checkpoint) {
+  Descriptor published;
+  if (writer_ && facts_of(checkpoint) == facts_) published = writer_->publish(facts_, source_);
   writer_.reset();
+  return PackSettler(std::move(published));
 }
 
 std::vector<StoredPack> PackCache::list(const fs::path& folder) {

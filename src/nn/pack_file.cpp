@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -31,8 +33,8 @@ struct Header {
   char magic[8];
   uint64_t file_bytes, index_offset, index_hash;
   int64_t written_s;
-  // The start of the system in which the file was written, until its pages are known to be on the disk: after a crash
-  // its parts may be missing, and another start has another id.
+  // The start of the system in which the file was written, until its pages are known to be on the disk (then its first
+  // byte is 0): after a crash its parts may be missing, and another start has another id.
   char boot_id[40];
 };
 
@@ -94,16 +96,19 @@ std::string text_of(const Json& index, const char* key) {
   return it != index.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
+// Makes sure that what was written is on the disk, and says so.
+void settle(int fd) {
+  constexpr char kSettled = '\0';
+  if (::fdatasync(fd) == 0 && write_all(fd, &kSettled, 1, offsetof(Header, boot_id))) ::fdatasync(fd);
+}
+
 // Whether what was written is surely there: written in this run of the system, or known to be on the disk.
 bool is_settled(int fd, const Header& header) {
   if (header.boot_id[0] == '\0') return true;
   const std::string here = boot_id();
   if (here.empty() || std::strncmp(header.boot_id, here.c_str(), sizeof header.boot_id) != 0) return false;
   if (std::time(nullptr) - header.written_s < kSettledSeconds) return true;
-  Header settled = header;
-  std::memset(settled.boot_id, 0, sizeof settled.boot_id);
-  // A folder of somebody else's cannot be written to: the mark stays, and the file serves until the system starts anew.
-  if (::fdatasync(fd) == 0 && write_all(fd, &settled, sizeof settled, 0)) ::fdatasync(fd);
+  settle(fd);  // a process that was killed did not; in a folder of somebody else's nothing can be written, and it stays
   return true;
 }
 
@@ -172,6 +177,18 @@ PanelMemory PackFile::find(const std::string& name, DType dtype, const Shape& sh
   return {mapping_, base + it->second.offset};
 }
 
+PackSettler::PackSettler(Descriptor published) {
+  if (published.get() < 0) return;
+  try {
+    thread_ = std::thread([file = std::move(published)] { settle(file.get()); });
+  } catch (const std::system_error&) {  // no more threads: who opens the file after a minute does it
+  }
+}
+
+PackSettler::~PackSettler() {
+  if (thread_.joinable()) thread_.join();
+}
+
 fs::path PackFileWriter::partial_name(const fs::path& path) {
   return fs::path(path) += ".partial";
 }
@@ -211,7 +228,7 @@ PanelMemory PackFileWriter::room(const std::string& name, DType dtype, const Sha
   return {mapping_, bytes_ + offset};
 }
 
-bool PackFileWriter::publish(std::string_view facts, std::string_view source) {
+Descriptor PackFileWriter::publish(std::string_view facts, std::string_view source) {
   Json weights = Json::array();
   for (const auto& [name, w] : weights_)
     weights.push_back({name, dtype_name(w.dtype), w.shape[0], w.shape[1], w.offset});
@@ -224,14 +241,15 @@ bool PackFileWriter::publish(std::string_view facts, std::string_view source) {
   header.index_hash = fnv1a(index);
   header.written_s = std::time(nullptr);
   boot_id().copy(header.boot_id, sizeof header.boot_id - 1);
-  if (header.boot_id[0] == '\0' && ::fdatasync(file_.get()) != 0) return false;
+  if (header.boot_id[0] == '\0' && ::fdatasync(file_.get()) != 0) return Descriptor();
   if (::ftruncate(file_.get(), static_cast<off_t>(end_)) != 0 ||
       !write_all(file_.get(), index.data(), index.size(), end_) || !write_all(file_.get(), &header, sizeof header, 0))
-    return false;
-  if (::rename(partial_name(path_).c_str(), path_.c_str()) != 0) return false;
+    return Descriptor();
+  if (::rename(partial_name(path_).c_str(), path_.c_str()) != 0) return Descriptor();
   ::mprotect(bytes_, most_bytes_, PROT_READ);
+  Descriptor published(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0));
   file_ = Descriptor();
-  return true;
+  return published;
 }
 
 }  // namespace hanok

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include "base/descriptor.h"
 #include "ops/matmul.h"
@@ -39,6 +41,22 @@ class PackFile {
   std::map<std::string, PackedWeight> weights_;
 };
 
+// Makes sure in the background that a published file is on the disk, and says so in it; waits for that when it goes.
+class PackSettler {
+ public:
+  PackSettler() = default;
+  explicit PackSettler(Descriptor published);
+  PackSettler(PackSettler&&) noexcept = default;
+  PackSettler& operator=(PackSettler&& other) noexcept {
+    std::swap(thread_, other.thread_);
+    return *this;
+  }
+  ~PackSettler();
+
+ private:
+  std::thread thread_;
+};
+
 // A file being written: weights are packed straight into it and used from there. Until publish() it has another name,
 // which is removed with the writer; what a killed process left is written over.
 class PackFileWriter {
@@ -52,8 +70,8 @@ class PackFileWriter {
 
   // Room for a weight's panels, with its place on the disk taken; no bytes when the disk is full.
   PanelMemory room(const std::string& name, DType dtype, const Shape& shape);
-  // Makes the file whole and gives it its name. Whether it could.
-  bool publish(std::string_view facts, std::string_view source);
+  // Makes the file whole and gives it its name; the file, or none if that could not be done.
+  Descriptor publish(std::string_view facts, std::string_view source);
 
   static std::filesystem::path partial_name(const std::filesystem::path& path);
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mapped_file.h"
 #include "kernels/dequantize.h"
 
 namespace hanok {
@@ -202,6 +203,7 @@ Result<Embedding> WeightLoader::embedding(TensorName name, int64_t n_rows, int64
   HANOK_TRY(const TensorView* view,
             take(name, -1, ".weight", shape_of({n_rows, n_cols}), is_known ? Look::kDoneBefore : Look::kNeeded));
   checkpoint_.release({view->data, view->n_bytes()});
+  MappedFile::read_sparsely({view->data, view->n_bytes()});
   return Embedding{*view};
 }
 
