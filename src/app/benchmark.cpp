@@ -5,11 +5,10 @@
 #include <numeric>
 
 #include "base/locale.h"
+#include "engine/session.h"
 
 namespace hanok {
 namespace {
-
-constexpr int64_t kChunk = 512;  // tokens per forward pass of a prompt, as the sessions do it
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -34,10 +33,11 @@ class Runner {
 
   // n tokens into one sequence; the last one's logits are computed.
   Status prefill(size_t sequence, int64_t n) {
+    constexpr auto kStep = static_cast<int64_t>(kPromptStep);
     const std::vector<int32_t> ids = some_tokens(n, engine_.info().vocab);
-    for (int64_t done = 0; done < n; done += kChunk) {
+    for (int64_t done = 0; done < n; done += kStep) {
       if (!go_on_()) return stopped();
-      const int64_t n_now = std::min(kChunk, n - done), last = n_now - 1;
+      const int64_t n_now = std::min(kStep, n - done), last = n_now - 1;
       const auto first_pos = static_cast<int32_t>(caches_[sequence].n_tokens());
       std::vector<int32_t> positions(static_cast<size_t>(n_now));
       std::iota(positions.begin(), positions.end(), first_pos);

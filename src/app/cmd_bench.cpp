@@ -14,6 +14,7 @@
 #include "app/pull_display.h"
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "base/memory.h"
 
 namespace hanok {
 namespace {
@@ -61,6 +62,26 @@ std::string name_of(const BenchPoint& p) {
   return p.sequences > 1 ? name + fmt::format(" × {}", p.sequences) : name;
 }
 
+// What the keys and values of all sequences take is refused before any of it is computed.
+Status check_memory(const std::vector<BenchPoint>& points, const Engine& engine) {
+  const auto available = available_memory();
+  if (!available) return {};
+  for (const BenchPoint& p : points) {
+    const int64_t n_tokens = p.depth + std::max(p.n_prompt, p.n_generate);
+    const uint64_t needed =
+        static_cast<uint64_t>(p.sequences) * KvCache::bytes_for(engine.model().kv_shape(), engine.kv_type(), n_tokens);
+    if (needed <= *available) continue;
+    return fail(ErrorKind::kOutOfMemory,
+                in_language("키와 값이 메모리보다 큽니다", "the keys and values are larger than memory"), name_of(p),
+                fmt::format(fmt::runtime(in_language("최대 {:.1f} GB", "at most {:.1f} GB")),
+                            static_cast<double>(*available) / 1e9),
+                fmt::format("{:.1f} GB", static_cast<double>(needed) / 1e9),
+                in_language("--depth나 --sequences를 줄이거나 --kv q8을 쓰세요",
+                            "choose a smaller --depth or fewer --sequences, or --kv q8"));
+  }
+  return {};
+}
+
 // The middle value; of an even number the mean of the two in the middle.
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -87,6 +108,7 @@ Json json_of(const Measured& m) {
 Result<std::vector<Measured>> measure(const BenchArguments& a, const Engine& engine, const MachineLimits& limits) {
   const std::vector<BenchPoint> points = points_of(a);
   HANOK_RETURN_IF_ERROR(check_length(points, engine.info().max_context));
+  HANOK_RETURN_IF_ERROR(check_memory(points, engine));
   const TokenCost cost = token_cost(engine);
   constexpr int64_t kManyTokens = 1024;
   const double kv_bytes_per_token =

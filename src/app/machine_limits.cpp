@@ -1,7 +1,6 @@
 #include "app/machine_limits.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -27,20 +26,6 @@ double best_rate(ThreadPool& pool, int64_t n_chunks, double units_per_chunk, Wor
     best = std::max(best, static_cast<double>(n_chunks) * units_per_chunk / (now_s() - start));
   }
   return best;
-}
-
-double read_bandwidth(ThreadPool& pool) {
-  constexpr int64_t kWords = int64_t{32} << 20, kChunkWords = int64_t{1} << 15, kChunks = kWords / kChunkWords;
-  AlignedBuffer<uint64_t> memory(static_cast<size_t>(kWords));
-  std::fill_n(memory.data(), kWords, uint64_t{1});
-  std::atomic<uint64_t> total{0};
-  return best_rate(pool, kChunks, kChunkWords * 8, [&](int64_t chunk) {
-    const uint64_t* words = memory.data() + chunk * kChunkWords;
-    uint64_t sums[8] = {};
-    for (int64_t i = 0; i < kChunkWords; i += 8)
-      for (int64_t j = 0; j < 8; ++j) sums[j] += words[i + j];
-    for (const uint64_t sum : sums) total.fetch_add(sum, std::memory_order_relaxed);
-  });
 }
 
 #if defined(__x86_64__)
@@ -86,6 +71,25 @@ void f32_avx2(int64_t n_rounds) {
 }
 #undef HANOK_OP
 #undef HANOK_LOOP
+
+// Reads of the widest kind: with narrower ones a processor cannot have as many of them under way.
+#define HANOK_READ(body)                                                                                         \
+  asm volatile("1:\n\t" body "dec %0\n\tjnz 1b\n\tvzeroupper\n"                                                  \
+               : "+r"(n_rounds), "+r"(memory)                                                                    \
+               :                                                                                                 \
+               : "cc", "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", \
+                 "xmm10", "xmm11")
+#define HANOK_OP(i) "vmovdqa64 64*" #i "(%1), %%zmm" #i "\n\t"
+void read_avx512(const void* memory, int64_t n_rounds) {
+  HANOK_READ(HANOK_TIMES_12(HANOK_OP) "add $12*64, %1\n\t");
+}
+#undef HANOK_OP
+#define HANOK_OP(i) "vmovdqa 32*" #i "(%1), %%ymm" #i "\n\t"
+void read_avx2(const void* memory, int64_t n_rounds) {
+  HANOK_READ(HANOK_TIMES_12(HANOK_OP) "add $12*32, %1\n\t");
+}
+#undef HANOK_OP
+#undef HANOK_READ
 #undef HANOK_TIMES_12
 
 #endif
@@ -105,22 +109,48 @@ void plain_rounds(int64_t n_rounds) {
     }
 }
 
+void read_plain(const void* memory, int64_t n_rounds) {
+  const auto* words = static_cast<const uint64_t*>(memory);
+  uint64_t sums[4] = {};
+  for (int64_t i = 0; i < 4 * n_rounds; i += 4)
+    for (int64_t j = 0; j < 4; ++j) sums[j] += words[i + j];
+  for (uint64_t& sum : sums) asm volatile("" : "+r"(sum));
+}
+
 struct Loop {
   void (*run)(int64_t n_rounds);
   double macs_per_round;
 };
 
+struct ReadLoop {
+  void (*run)(const void* memory, int64_t n_rounds);
+  int64_t bytes_per_round;
+};
+
 struct Loops {
   Loop int8, f32;
+  ReadLoop read;
 };
 
 Loops widest_loops() {
 #if defined(__x86_64__)
-  if (kernels_for(Isa::kAvx512) != nullptr) return {{int8_avx512, 12 * 64}, {f32_avx512, 12 * 16}};
-  if (kernels_for(Isa::kAvxVnni) != nullptr) return {{int8_avxvnni, 12 * 32}, {f32_avx2, 12 * 8}};
-  if (kernels_for(Isa::kAvx2) != nullptr) return {{int8_avx2, 12 * 32}, {f32_avx2, 12 * 8}};
+  const ReadLoop read{read_avx2, 12 * 32};
+  if (kernels_for(Isa::kAvx512) != nullptr)
+    return {{int8_avx512, 12 * 64}, {f32_avx512, 12 * 16}, {read_avx512, 12 * 64}};
+  if (kernels_for(Isa::kAvxVnni) != nullptr) return {{int8_avxvnni, 12 * 32}, {f32_avx2, 12 * 8}, read};
+  if (kernels_for(Isa::kAvx2) != nullptr) return {{int8_avx2, 12 * 32}, {f32_avx2, 12 * 8}, read};
 #endif
-  return {{plain_rounds<int8_t, int32_t>, 8}, {plain_rounds<int32_t, int64_t>, 8}};
+  return {{plain_rounds<int8_t, int32_t>, 8}, {plain_rounds<int32_t, int64_t>, 8}, {read_plain, 32}};
+}
+
+// Of memory that is larger than most caches.
+double read_bandwidth(ThreadPool& pool, const ReadLoop& loop) {
+  constexpr int64_t kBytes = int64_t{512} << 20;
+  AlignedBuffer<uint8_t> memory(kBytes);
+  std::fill_n(memory.data(), kBytes, uint8_t{1});
+  const int64_t n_rounds = (int64_t{2} << 20) / loop.bytes_per_round, chunk_bytes = n_rounds * loop.bytes_per_round;
+  return best_rate(pool, kBytes / chunk_bytes, static_cast<double>(chunk_bytes),
+                   [&](int64_t chunk) { loop.run(memory.data() + chunk * chunk_bytes, n_rounds); });
 }
 
 double multiply_rate(ThreadPool& pool, const Loop& loop) {
@@ -135,7 +165,7 @@ MachineLimits measure_limits(ThreadPool& pool) {
   MachineLimits limits;
   limits.int8_macs_per_s = multiply_rate(pool, loops.int8);
   limits.f32_macs_per_s = multiply_rate(pool, loops.f32);
-  limits.read_bytes_per_s = read_bandwidth(pool);
+  limits.read_bytes_per_s = read_bandwidth(pool, loops.read);
   return limits;
 }
 

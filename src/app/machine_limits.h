@@ -11,7 +11,7 @@ struct MachineLimits {
   double f32_macs_per_s = 0;    // fused multiply-adds
 };
 
-// Takes about half a second and 256 MB; the best of several passes counts. A busy machine measures too low.
+// Takes about half a second and 512 MB; the best of several passes counts. A busy machine measures too low.
 MachineLimits measure_limits(ThreadPool& pool);
 
 }  // namespace hanok

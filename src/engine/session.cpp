@@ -13,8 +13,6 @@
 namespace hanok {
 namespace {
 
-constexpr size_t kChunk = 512;  // tokens per forward pass of a prompt
-
 double now_ms() {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -74,7 +72,7 @@ bool Session::prefill(std::span<const int32_t> ids, const std::atomic<bool>* can
   logits_.resize(static_cast<size_t>(engine_.info().vocab));
   while (!ids.empty()) {
     if (is_cancelled(cancel)) return false;
-    const std::span<const int32_t> chunk = ids.first(std::min(kChunk, ids.size()));
+    const std::span<const int32_t> chunk = ids.first(std::min(kPromptStep, ids.size()));
     ids = ids.subspan(chunk.size());
     const int64_t last = static_cast<int64_t>(chunk.size()) - 1;
     feed(chunk, std::span(&last, ids.empty() ? 1u : 0u), logits_.data());
@@ -90,10 +88,10 @@ Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, bool al
   }
   const auto vocab = static_cast<size_t>(engine_.info().vocab);
   std::vector<float> result(ids.size() * vocab);
-  std::vector<int64_t> rows(std::min(kChunk, ids.size()));
+  std::vector<int64_t> rows(std::min(kPromptStep, ids.size()));
   std::iota(rows.begin(), rows.end(), 0);
-  for (size_t done = 0; done < ids.size(); done += kChunk) {
-    const size_t n = std::min(kChunk, ids.size() - done);
+  for (size_t done = 0; done < ids.size(); done += kPromptStep) {
+    const size_t n = std::min(kPromptStep, ids.size() - done);
     feed(ids.subspan(done, n), std::span(rows).first(n), result.data() + done * vocab);
   }
   return result;

@@ -14,6 +14,8 @@
 
 namespace hanok {
 
+inline constexpr size_t kPromptStep = 512;  // tokens of a prompt that one forward pass reads
+
 enum class StopReason { kEnd, kStopString, kMaxTokens, kContextFull, kCancelled };
 
 struct Generation {
@@ -50,7 +52,7 @@ class Session {
   class Steps;
 
   Status check(std::span<const int32_t> ids, int64_t n_cached) const;
-  // One forward pass over at most kChunk tokens.
+  // One forward pass over at most kPromptStep tokens.
   void feed(std::span<const int32_t> ids, std::span<const int64_t> logit_rows, float* logits);
   // Samples token after token from the logits of the prompt's last on.
   Status answer(std::span<const int32_t> prompt, const SamplingOptions& sampling,
