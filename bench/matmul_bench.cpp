@@ -12,8 +12,8 @@
 namespace hanok {
 namespace {
 
-// Few tokens read 1.5 GB or so of weights, far more than caches hold; many tokens multiply with one matrix of a model.
-constexpr int64_t kIn = 1536, kOutFew = 262144, kOutMany = 8960;
+// Few tokens read 1 GB or so of weights, far more than caches hold; many tokens multiply with one matrix of a model.
+constexpr int64_t kIn = 1536, kOutFew = 1048576, kOutMany = 8960;
 constexpr int64_t kFewTokens = 4;
 constexpr DType kTypes[] = {DType::kQ4_K, DType::kQ6_K, DType::kQ5_K, DType::kQ8_0,   DType::kQ5_0,
                             DType::kQ4_0, DType::kQ3_K, DType::kQ2_K, DType::kIQ4_XS, DType::kF16};

@@ -38,9 +38,10 @@ struct KernelTable {
   void (*quantize_activations)(const float* x, int64_t n_cols, const ActivationRow& out);
 
   // y[t * y_stride + r] for the n_rows <= 32 rows of one quantised panel and n_tokens tokens. A token's result does not
-  // depend on the other tokens. `panel` as in panel.h.
-  void (*matmul_panel)(const PanelFormat& format, const uint8_t* panel, int n_rows, const QuantizedActivations& x,
-                       int64_t n_tokens, float* y, int64_t y_stride);
+  // depend on the other tokens. `panel` as in panel.h; `next` is the one that will be read after it, whose beginning is
+  // fetched meanwhile (any address will do).
+  void (*matmul_panel)(const PanelFormat& format, const uint8_t* panel, const uint8_t* next, int n_rows,
+                       const QuantizedActivations& x, int64_t n_tokens, float* y, int64_t y_stride);
 
   // Expands `n_blocks` blocks of a quantised panel from block first_block (a multiple of 8 for K formats) to f32:
   // out[block][32 columns][32 rows].

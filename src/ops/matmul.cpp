@@ -11,11 +11,11 @@
 namespace hanok {
 namespace {
 
-// y[t * y_stride + r] for the panel's rows r.
-void integer_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, const Activations& x,
-                   int64_t n_tokens, float* y, int64_t y_stride) {
+// y[t * y_stride + r] for the panel's rows r; the calling thread will probably read the panel `next` after it.
+void integer_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, const uint8_t* next,
+                   const Activations& x, int64_t n_tokens, float* y, int64_t y_stride) {
   const int n_rows = static_cast<int>(std::min<int64_t>(kPanelRows, w.n_out() - panel_idx * kPanelRows));
-  ctx.kernels.matmul_panel(w.format(), w.panel(panel_idx), n_rows, x.view(), n_tokens, y, y_stride);
+  ctx.kernels.matmul_panel(w.format(), w.panel(panel_idx), next, n_rows, x.view(), n_tokens, y, y_stride);
 }
 
 // Columns [first_col, first_col + n_cols) of a float panel, [n_cols][32].
@@ -55,6 +55,12 @@ void float_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_id
   const int64_t first = panel_idx * kPanelRows, n_rows = std::min<int64_t>(kPanelRows, w.n_out() - first);
   for (int64_t t = 0; t < n_tokens; ++t)
     std::memcpy(y + t * w.n_out() + first, sums.data() + t * kPanelRows, sizeof(float) * static_cast<size_t>(n_rows));
+}
+
+// The panel after this one of matrix i, in the order of for_panels; itself where it is the last.
+const uint8_t* panel_after(std::span<const PackedMatrix* const> weights, size_t i, int64_t panel_idx) {
+  if (panel_idx + 1 < weights[i]->n_panels()) return weights[i]->panel(panel_idx + 1);
+  return i + 1 < weights.size() ? weights[i + 1]->panel(0) : weights[i]->panel(panel_idx);
 }
 
 // Panels of several matrices as pieces of work: run(i, panel_idx) for matrix i.
@@ -108,7 +114,8 @@ void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> w
   for_panels(ctx, weights, [&](size_t i, int64_t panel_idx) {
     const PackedMatrix& w = *weights[i];
     if (takes_integers(ctx, w))
-      integer_panel(ctx, w, panel_idx, *quantized, n_tokens, ys[i] + panel_idx * kPanelRows, w.n_out());
+      integer_panel(ctx, w, panel_idx, panel_after(weights, i, panel_idx), *quantized, n_tokens,
+                    ys[i] + panel_idx * kPanelRows, w.n_out());
     else
       float_panel(ctx, w, panel_idx, floats, n_tokens, ys[i]);
   });
@@ -124,7 +131,8 @@ void matmul(const ExecContext& ctx, const PackedMatrix& weight, const Activation
   HANOK_CHECK(takes_integers(ctx, weight) && x.n_cols() == weight.n_in(), "quantised activations fit the weight");
   const PackedMatrix* weights[] = {&weight};
   for_panels(ctx, weights, [&](size_t, int64_t panel_idx) {
-    integer_panel(ctx, weight, panel_idx, x, n_tokens, y + panel_idx * kPanelRows, weight.n_out());
+    integer_panel(ctx, weight, panel_idx, panel_after(weights, 0, panel_idx), x, n_tokens, y + panel_idx * kPanelRows,
+                  weight.n_out());
   });
 }
 
@@ -141,8 +149,8 @@ void matmul_gated(const ExecContext& ctx, const PackedMatrix& gate, const Packed
     thread_local AlignedBuffer<float> gates, ups;
     gates.reserve(static_cast<size_t>(n_tokens * kPanelRows));
     ups.reserve(static_cast<size_t>(n_tokens * kPanelRows));
-    integer_panel(ctx, gate, panel_idx, quantized, n_tokens, gates.data(), kPanelRows);
-    integer_panel(ctx, up, panel_idx, quantized, n_tokens, ups.data(), kPanelRows);
+    integer_panel(ctx, gate, panel_idx, up.panel(panel_idx), quantized, n_tokens, gates.data(), kPanelRows);
+    integer_panel(ctx, up, panel_idx, panel_after(weights, 0, panel_idx), quantized, n_tokens, ups.data(), kPanelRows);
     activation(gates.data(), ups.data(), n_tokens * kPanelRows);
     for (int64_t t = 0; t < n_tokens; ++t) {
       if (t + kAhead < n_tokens) {

@@ -68,7 +68,7 @@ Sub sub_at(const PanelFormat& f, const uint8_t* group, int block_in_group, int s
   return {d * scale, m * min};
 }
 
-void matmul_panel(const PanelFormat& f, const uint8_t* panel, int n_rows, const QuantizedActivations& x,
+void matmul_panel(const PanelFormat& f, const uint8_t* panel, const uint8_t*, int n_rows, const QuantizedActivations& x,
                   int64_t n_tokens, float* y, int64_t y_stride) {
   const int64_t n_blocks = x.n_cols / kBlockCols;
   const auto per_group = static_cast<int64_t>(group_blocks(f));
