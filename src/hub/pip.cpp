@@ -3,21 +3,18 @@
 
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
+#include "base/child_process.h"
 #include "base/locale.h"
 #include "hub/disk.h"
-
-extern char** environ;
 
 namespace hanok {
 namespace fs = std::filesystem;
@@ -29,106 +26,29 @@ constexpr auto kPoll = std::chrono::milliseconds(20);
 constexpr auto kReport = std::chrono::milliseconds(250);
 constexpr auto kStall = std::chrono::minutes(10);  // pip's own time-outs are shorter; this is for a pip that hangs
 
-std::string on_path(const std::string& program) {
-  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0 ? program : std::string();
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
-  while (!rest.empty()) {
-    const size_t colon = std::min(rest.find(':'), rest.size());
-    const fs::path candidate = fs::path(rest.substr(0, colon)) / program;
-    std::error_code ignored;
-    if (colon > 0 && fs::is_regular_file(candidate, ignored) && ::access(candidate.c_str(), X_OK) == 0)
-      return candidate.string();
-    rest.remove_prefix(std::min(colon + 1, rest.size()));
-  }
-  return {};
-}
-
-std::vector<std::string> environment_with(const fs::path& scratch) {
-  std::vector<std::string> all;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (std::strncmp(*entry, "TMPDIR=", 7) != 0) all.emplace_back(*entry);
-  }
-  all.push_back("TMPDIR=" + scratch.string());  // large temporary files go where room was checked
-  return all;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  for (auto& text : strings) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-// In the child: what follows is allowed between fork and exec. Ends with this program, however that ends.
-[[noreturn]] void become_pip(char* const* arguments, char* const* environment, const char* log, pid_t parent,
-                             int told) {
-  ::setpgid(0, 0);  // Ctrl-C in the terminal reaches us, and we end it with all its children
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(127);  // it ended before that was asked for
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);
-  const int in = ::open("/dev/null", O_RDONLY), out = ::open(log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (in >= 0 && out >= 0 && ::dup2(in, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(out, 2) >= 0)
-    ::execve(arguments[0], arguments, environment);
-  const int code = errno;
-  (void)!::write(told, &code, sizeof code);
-  ::_exit(127);
-}
-
-// Starts the child in its own process group with its words going to `log`.
-Result<pid_t> start(std::vector<std::string> arguments, const fs::path& scratch, const fs::path& log) {
-  std::vector<std::string> environment = environment_with(scratch);
-  const std::vector<char*> argv = pointers(arguments), envp = pointers(environment);
-  const auto failed = [&](int code) {
-    return fail(ErrorKind::kIo, in_language("pip를 시작할 수 없습니다", "cannot start pip"), arguments[0], {},
-                std::strerror(code));
-  };
-  int told[2];
-  if (::pipe2(told, O_CLOEXEC) != 0) return failed(errno);
-  const Descriptor reads(told[0]);
-  Descriptor writes(told[1]);
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid == 0) become_pip(argv.data(), envp.data(), log.c_str(), parent, told[1]);
-  if (pid < 0) return failed(errno);
-  ::setpgid(pid, pid);  // in both, so that it is done whoever runs first
-  writes = Descriptor();
-  int code = 0;
-  ssize_t n = 0;
-  do n = ::read(reads.get(), &code, sizeof code);
-  while (n < 0 && errno == EINTR);
-  if (n != sizeof code) return pid;  // closed by exec
-  ::waitpid(pid, nullptr, 0);
-  return failed(code);
-}
-
-void stop(pid_t pid) {
-  ::kill(-pid, SIGTERM);
-  for (int i = 0; i < 100; ++i) {
-    int status = 0;
-    if (::waitpid(pid, &status, WNOHANG) != 0) return;
-    std::this_thread::sleep_for(kPoll);
-  }
-  ::kill(-pid, SIGKILL);
-  ::waitpid(pid, nullptr, 0);
+// Large temporary files go where room was checked.
+Result<ChildProcess> start(std::vector<std::string> arguments, const fs::path& scratch, const fs::path& log) {
+  const Descriptor words(::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (words.get() < 0)
+    return fail(ErrorKind::kIo, in_language("pip를 시작할 수 없습니다", "cannot start pip"), log.string(), {},
+                std::strerror(errno));
+  ChildCommand command;
+  command.arguments = std::move(arguments);
+  command.environment = {{"TMPDIR", scratch.string()}};
+  command.out = command.err = words.get();
+  return ChildProcess::start(std::move(command));
 }
 
 // Waits for the child's end, telling how far it is. Returns its wait status.
-Result<int> watch(pid_t pid, const PipRequest& request, const fs::path& log) {
+Result<int> watch(ChildProcess& pip, const PipRequest& request, const fs::path& log) {
   auto last_report = Clock::now(), last_change = Clock::now();
   uint64_t last_seen = 0;
   while (true) {
-    int status = 0;
-    const pid_t ended = ::waitpid(pid, &status, WNOHANG);
-    if (ended == pid) return status;
-    if (ended < 0 && errno != EINTR)
-      return fail(ErrorKind::kIo, in_language("pip를 놓쳤습니다", "lost sight of pip"), request.package);
+    HANOK_TRY(const std::optional<int> status, pip.poll());
+    if (status) return *status;
     const auto now = Clock::now();
     if (request.cancel != nullptr && request.cancel->load()) {
-      stop(pid);
+      pip.stop();
       return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), request.package, {}, {},
                   in_language("같은 명령을 다시 내리면 이어집니다", "run the same command again: it continues"));
     }
@@ -141,7 +61,7 @@ Result<int> watch(pid_t pid, const PipRequest& request, const fs::path& log) {
       last_seen = seen;
     }
     if (now - last_change > kStall) {
-      stop(pid);
+      pip.stop();
       return fail(ErrorKind::kNetwork,
                   in_language("pip가 10분 동안 나아가지 않았습니다", "pip made no progress for 10 minutes"),
                   request.package);
@@ -165,13 +85,6 @@ std::string last_words(const fs::path& log) {
     end = newline == std::string::npos || newline == 0 ? std::string::npos : text->find_last_not_of(" \n\r", newline);
   }
   return out;
-}
-
-std::string how_it_ended(int status) {
-  if (WIFEXITED(status))
-    return fmt::format(fmt::runtime(in_language("종료 상태 {}", "exit status {}")), WEXITSTATUS(status));
-  const int number = WTERMSIG(status);
-  return fmt::format(fmt::runtime(in_language("신호 {} ({})", "signal {} ({})")), number, ::strsignal(number));
 }
 
 // pip says that nothing matches also where it could not ask; then it has told of its retries before.
@@ -230,15 +143,15 @@ Result<fs::path> only_wheel(const fs::path& folder, const std::string& package) 
 
 Result<std::vector<std::string>> find_pip() {
   if (const char* set = std::getenv("HANOK_PIP"); set != nullptr && set[0] != '\0') {
-    const std::string program = on_path(set);
+    const std::string program = find_program(set);
     if (!program.empty()) return std::vector{program};
     return fail(ErrorKind::kNotFound, in_language("그런 프로그램이 없습니다", "no such program"), "HANOK_PIP",
                 in_language("pip", "a pip client"), set);
   }
   for (const char* name : {"pip3", "pip"}) {
-    if (std::string program = on_path(name); !program.empty()) return std::vector{std::move(program)};
+    if (std::string program = find_program(name); !program.empty()) return std::vector{std::move(program)};
   }
-  if (const std::string python = on_path("python3"); !python.empty())
+  if (const std::string python = find_program("python3"); !python.empty())
     return std::vector<std::string>{python, "-m", "pip"};
   return fail(ErrorKind::kNotFound, in_language("PATH에 pip가 없습니다", "no pip client on the PATH"), "pip",
               in_language("pip3, pip 또는 python3 -m pip", "pip3, pip or python3 -m pip"), in_language("없음", "none"),
@@ -259,8 +172,8 @@ Result<fs::path> pip_download(const std::vector<std::string>& pip, const PipRequ
   arguments.push_back(request.into.string());
   arguments.push_back(request.package);
   const fs::path log = pip_log_path(request.into);
-  HANOK_TRY(const pid_t pid, start(std::move(arguments), request.scratch, log));
-  HANOK_TRY(const int status, watch(pid, request, log));
+  HANOK_TRY(ChildProcess child, start(std::move(arguments), request.scratch, log));
+  HANOK_TRY(const int status, watch(child, request, log));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return fail(why_it_failed(status, request.package, log));
   return only_wheel(request.into, request.package);
 }
