@@ -2,8 +2,9 @@
 # The Debian 12 packages Hanok needs, in one place; sourced by run and test.
 build_packages=(g++ cmake ninja-build pkg-config libfmt-dev libexpected-dev nlohmann-json3-dev libcli11-dev libpcre2-dev
   libutf8proc-dev libcurl4-openssl-dev libssl-dev libzip-dev zlib1g-dev libpugixml-dev
-  libedit-dev ca-certificates python3-pip)
-test_packages=(libgtest-dev libgmock-dev libcpp-httplib-dev clang-format)
+  libedit-dev ca-certificates python3-pip poppler-utils poppler-data)
+test_packages=(libgtest-dev libgmock-dev libcpp-httplib-dev clang-format tesseract-ocr
+  tesseract-ocr-kor fonts-nanum)
 # Node.js from elsewhere brings its own npm, and Debian's package cannot be installed beside it.
 command -v npm >/dev/null || test_packages+=(npm)
 
