@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include "documents/bytes.h"
 #include "documents/flow.h"
 #include "documents/limits.h"
+#include "documents/ooxml.h"
 #include "documents/xml.h"
 
 namespace hanok {
@@ -19,24 +19,15 @@ namespace {
 
 constexpr const char* kBody = "word/document.xml";
 
-struct Relation {
-  std::string type;  // the last part of its address
-  std::string target;
-};
-
 class DocxReader {
  public:
-  DocxReader(ZipArchive& archive, const std::string& where) : archive_(archive), where_(where) {}
+  DocxReader(ZipArchive& archive, const std::string& where) : package_(archive, where), where_(where) {}
   Result<ReadDocument> read();
 
  private:
-  // Null where the archive has no such part.
-  Result<std::optional<pugi::xml_document>> part(const std::string& name);
   Status read_styles();
-  Status read_relations();
   Status read_notes(const char* name, const char* prefix);
   Status read_margins(std::string_view type, BlockKind kind, std::vector<DocumentBlock>& out);
-  Status read_metadata();
   Status read_blocks(const pugi::xml_node& parent, size_t depth, std::vector<DocumentBlock>& out);
   Status read_paragraph(const pugi::xml_node& node, size_t depth, std::vector<DocumentBlock>& out);
   Status read_inline(const pugi::xml_node& node, size_t depth, ParagraphText& out);
@@ -46,11 +37,11 @@ class DocxReader {
                   std::map<uint32_t, size_t>& open_cells);
   void call_note(const std::string& label, ParagraphText& out);
 
-  ZipArchive& archive_;
+  OoxmlPackage package_;
   const std::string& where_;
   ReadDocument document_;
   std::map<std::string, int, std::less<>> heading_levels_;  // by style
-  std::map<std::string, Relation, std::less<>> relations_;
+  OoxmlRelations relations_;
   std::map<std::string, std::string, std::less<>> notes_;  // by label
   std::vector<std::string> called_notes_;
   size_t n_blocks_ = 0;
@@ -61,21 +52,14 @@ std::string_view value_of(const pugi::xml_node& parent, std::string_view name) {
   return attribute(child_named(parent, name), "val");
 }
 
-Result<std::optional<pugi::xml_document>> DocxReader::part(const std::string& name) {
-  if (!archive_.has(name)) return std::optional<pugi::xml_document>();
-  HANOK_TRY(const std::string text, archive_.read(name));
-  std::optional<pugi::xml_document> xml(std::in_place);
-  HANOK_RETURN_IF_ERROR(parse_xml(*xml, text, where_ + ": " + name));
-  return xml;
-}
-
 Result<ReadDocument> DocxReader::read() {
   HANOK_RETURN_IF_ERROR(read_styles());
-  HANOK_RETURN_IF_ERROR(read_relations());
+  HANOK_TRY(relations_, package_.relations(kBody));
   HANOK_RETURN_IF_ERROR(read_notes("word/footnotes.xml", ""));
   HANOK_RETURN_IF_ERROR(read_notes("word/endnotes.xml", "e"));
-  HANOK_RETURN_IF_ERROR(read_metadata());
-  HANOK_TRY(const auto body, part(kBody));
+  HANOK_RETURN_IF_ERROR(read_notes("word/comments.xml", "m"));
+  HANOK_TRY(document_.metadata, package_.metadata());
+  HANOK_TRY(const auto body, package_.part(kBody));
   if (!body) return fail(ErrorKind::kCorruptFile, in_language("본문이 없습니다", "there is no body"), where_, kBody);
   document_.format = "docx";
   called_notes_.clear();
@@ -92,7 +76,7 @@ Result<ReadDocument> DocxReader::read() {
 
 // A heading's style is named "heading 1" in every language of Word, or has an outline level.
 Status DocxReader::read_styles() {
-  HANOK_TRY(const auto xml, part("word/styles.xml"));
+  HANOK_TRY(const auto xml, package_.part("word/styles.xml"));
   if (!xml) return {};
   for (const pugi::xml_node& style : xml->document_element().children()) {
     const std::string_view name = value_of(style, "name");
@@ -110,21 +94,8 @@ Status DocxReader::read_styles() {
   return {};
 }
 
-Status DocxReader::read_relations() {
-  HANOK_TRY(const auto xml, part("word/_rels/document.xml.rels"));
-  if (!xml) return {};
-  for (const pugi::xml_node& relation : xml->document_element().children()) {
-    const std::string_view type = attribute(relation, "Type");
-    const size_t slash = type.rfind('/');
-    relations_.emplace(attribute(relation, "Id"),
-                       Relation{std::string(slash == std::string_view::npos ? type : type.substr(slash + 1)),
-                                cleaned_text(attribute(relation, "Target"))});
-  }
-  return {};
-}
-
 Status DocxReader::read_notes(const char* name, const char* prefix) {
-  HANOK_TRY(const auto xml, part(name));
+  HANOK_TRY(const auto xml, package_.part(name));
   if (!xml) return {};
   for (const pugi::xml_node& note : xml->document_element().children()) {
     const std::string_view type = attribute(note, "type");
@@ -140,7 +111,7 @@ Status DocxReader::read_margins(std::string_view type, BlockKind kind, std::vect
   std::vector<std::string> seen;  // the same text for odd, even and first pages is said once
   for (const auto& [id, relation] : relations_) {
     if (relation.type != type) continue;
-    HANOK_TRY(const auto xml, part("word/" + relation.target));
+    HANOK_TRY(const auto xml, package_.part(relation.target));
     if (!xml) continue;
     std::vector<DocumentBlock> blocks;
     HANOK_RETURN_IF_ERROR(read_blocks(xml->document_element(), 1, blocks));
@@ -151,17 +122,6 @@ Status DocxReader::read_margins(std::string_view type, BlockKind kind, std::vect
     seen.push_back(block.text);
     out.push_back(std::move(block));
   }
-  return {};
-}
-
-Status DocxReader::read_metadata() {
-  HANOK_TRY(const auto xml, part("docProps/core.xml"));
-  if (!xml) return {};
-  const auto text_of = [&](std::string_view name) {
-    return std::string(trim(cleaned_text(inner_text(child_named(xml->document_element(), name)))));
-  };
-  document_.metadata = {text_of("title"),    text_of("subject"), text_of("creator"),
-                        text_of("keywords"), text_of("created"), text_of("modified")};
   return {};
 }
 
@@ -229,6 +189,8 @@ Status DocxReader::read_inline_part(const pugi::xml_node& node, size_t depth, Pa
     call_note(std::string(attribute(node, "id")), out);
   } else if (name == "endnoteReference") {
     call_note("e" + std::string(attribute(node, "id")), out);
+  } else if (name == "commentReference") {
+    call_note("m" + std::string(attribute(node, "id")), out);
   } else if (name == "del" || name == "moveFrom") {
     ++n_deleted_parts_;
   } else if (name == "txbxContent") {

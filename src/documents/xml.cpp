@@ -1,5 +1,6 @@
 #include "documents/xml.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -37,6 +38,13 @@ std::string_view without_prefix(std::string_view name) {
 }  // namespace
 
 Status parse_xml(pugi::xml_document& document, const std::string& text, const std::string& where) {
+  const auto n_nodes = static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return c == '<' || c == '='; }));  // at most
+  if (n_nodes > kMaxXmlNodes) {
+    return fail(ErrorKind::kLimit, in_language("XML에 든 것이 너무 많습니다", "the XML holds too many elements"), where,
+                fmt::format(fmt::runtime(in_language("최대 {}", "at most {}")), kMaxXmlNodes),
+                fmt::format("{}", n_nodes));
+  }
   const auto result = document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_ws_pcdata);
   if (!result) {
     return fail(ErrorKind::kCorruptFile, in_language("XML이 깨졌습니다", "the XML is damaged"),

@@ -71,5 +71,15 @@ TEST(Docx, NotesBoxesAndHeaders) {
   EXPECT_EQ(document.blocks[3].kind, BlockKind::kNote);
 }
 
+TEST(Docx, CommentsAreNotes) {
+  const ReadDocument document =
+      read("<w:p><w:r><w:t>글</w:t><w:commentReference w:id=\"0\"/></w:r></w:p>",
+           {{"word/comments.xml",
+             "<w:comments xmlns:w=\"w\"><w:comment w:id=\"0\"><w:p><w:r><w:t>메모</w:t></w:r></w:p>"
+             "</w:comment></w:comments>"}});
+  EXPECT_EQ(document.text, "글\n\n메모\n");
+  EXPECT_EQ(document.blocks[1].label, "m0");
+}
+
 }  // namespace
 }  // namespace hanok::testing
