@@ -10,6 +10,7 @@
 #include "documents/bytes.h"
 #include "documents/hwpx_body.h"
 #include "documents/hwpx_header.h"
+#include "documents/locked_parts.h"
 #include "documents/xml.h"
 
 namespace hanok {
@@ -49,10 +50,10 @@ void read_metadata(const pugi::xml_node& node, DocumentMetadata& out) {
   }
 }
 
-Result<Package> read_package(ZipArchive& archive, const std::string& where) {
+Result<Package> read_package(ZipArchive& archive, LockedParts& parts, const std::string& where) {
   Package package;
   if (archive.has(kPackage)) {
-    HANOK_TRY(const std::string text, archive.read(kPackage));
+    HANOK_TRY(const std::string text, parts.read(kPackage));
     pugi::xml_document xml;
     HANOK_RETURN_IF_ERROR(parse_xml(xml, text, where + ": " + kPackage));
     const pugi::xml_node root = xml.document_element();
@@ -73,23 +74,11 @@ Result<Package> read_package(ZipArchive& archive, const std::string& where) {
   return package;
 }
 
-// A document with a password describes the cipher of each part in its manifest.
-Status refuse_encrypted(ZipArchive& archive, const std::string& where) {
-  constexpr const char* kManifest = "META-INF/manifest.xml";
-  if (!archive.has(kManifest)) return {};
-  HANOK_TRY(const std::string text, archive.read(kManifest));
-  if (text.find("encryption-data") == std::string::npos) return {};
-  return fail(ErrorKind::kUnsupported,
-              in_language("암호가 걸린 HWPX는 아직 읽지 못합니다", "HWPX with a password cannot be read yet"), where,
-              "", "", in_language("한글에서 암호를 풀어 다시 저장하세요", "save it without its password in Hangul"));
-}
-
 void add_warnings(const HwpxBody& body, ReadDocument& document) {
   const auto warn = [&](int n, const char* korean, const char* english) {
     if (n > 0) document.warnings.push_back(fmt::format(fmt::runtime(in_language(korean, english)), n));
   };
   warn(body.n_hidden_comments, "숨은 설명 {}개를 뺐습니다", "{} hidden comments were left out");
-  warn(body.n_memos, "메모 {}개를 뺐습니다", "{} memos were left out");
   warn(body.n_deleted_parts, "변경 추적에서 지운 글 {}곳을 뺐습니다", "{} deleted passages were left out");
 }
 
@@ -103,22 +92,22 @@ bool is_hwpx(ZipArchive& archive) {
   return archive.has(kPackage);
 }
 
-Result<ReadDocument> read_hwpx(ZipArchive& archive, const std::string& where) {
-  HANOK_RETURN_IF_ERROR(refuse_encrypted(archive, where));
-  HANOK_TRY(const Package package, read_package(archive, where));
+Result<ReadDocument> read_hwpx(ZipArchive& archive, const std::string& where, const ReadOptions& options) {
+  HANOK_TRY(LockedParts parts, LockedParts::open(archive, where, options.password));
+  HANOK_TRY(const Package package, read_package(archive, parts, where));
   if (package.sections.empty())
     return fail(ErrorKind::kCorruptFile, in_language("본문이 없습니다", "there is no body"), where,
                 "Contents/section0.xml");
   HwpxHeader header;
   if (archive.has(package.header)) {
-    HANOK_TRY(const std::string text, archive.read(package.header));
+    HANOK_TRY(const std::string text, parts.read(package.header));
     pugi::xml_document xml;
     HANOK_RETURN_IF_ERROR(parse_xml(xml, text, where + ": " + package.header));
     header = HwpxHeader::read(xml);
   }
   HwpxBody body(header);
   for (const std::string& name : package.sections) {
-    HANOK_TRY(const std::string text, archive.read(name));
+    HANOK_TRY(const std::string text, parts.read(name));
     pugi::xml_document xml;
     HANOK_RETURN_IF_ERROR(parse_xml(xml, text, where + ": " + name));
     HANOK_RETURN_IF_ERROR(body.read_section(xml, where + ": " + name));

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "documents/document.h"
+#include "documents/reader.h"
 #include "documents/zip_archive.h"
 
 namespace hanok {
@@ -12,6 +13,6 @@ namespace hanok {
 // Whether the archive is an HWPX document.
 bool is_hwpx(ZipArchive& archive);
 
-Result<ReadDocument> read_hwpx(ZipArchive& archive, const std::string& where);
+Result<ReadDocument> read_hwpx(ZipArchive& archive, const std::string& where, const ReadOptions& options);
 
 }  // namespace hanok

@@ -145,16 +145,24 @@ void HwpxBody::read_text(const pugi::xml_node& text, Run& state, ParagraphText& 
   }
 }
 
-void HwpxBody::begin_field(const pugi::xml_node& field, Run& state, ParagraphText& out) {
+Status HwpxBody::begin_field(const pugi::xml_node& field, Run& state, ParagraphText& out, const List& list) {
   state.fields.emplace_back(attribute(field, "type"));
   if (state.fields.back() == "HYPERLINK") out.begin_link(link_of(field));
-  if (state.fields.back() == "MEMO") ++n_memos;
+  if (state.fields.back() != "MEMO") return {};
+  DocumentBlock memo;
+  memo.kind = BlockKind::kNote;
+  memo.label = fmt::format("m{}", ++n_memos_);
+  HANOK_TRY(memo.text, text_below(field, list.depth));
+  if (memo.text.empty()) return {};
+  out.call_note(memo.label);
+  pending_notes_.push_back(std::move(memo));
+  return {};
 }
 
 Status HwpxBody::read_control(const pugi::xml_node& control, Run& state, ParagraphText& out, const List& list) {
   const std::string_view name = local_name(control);
   if (name == "fieldBegin") {
-    begin_field(control, state, out);
+    return begin_field(control, state, out, list);
   } else if (name == "fieldEnd" && !state.fields.empty()) {
     if (state.fields.back() == "HYPERLINK") out.end_link();
     state.fields.pop_back();

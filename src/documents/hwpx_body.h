@@ -22,7 +22,6 @@ class HwpxBody {
   std::vector<DocumentBlock> blocks;
   PageCounter pages;
   int n_hidden_comments = 0;
-  int n_memos = 0;
   int n_deleted_parts = 0;
 
  private:
@@ -43,7 +42,7 @@ class HwpxBody {
   Status read_run(const pugi::xml_node& run, Run& state, ParagraphText& out, const List& list);
   void read_text(const pugi::xml_node& text, Run& state, ParagraphText& out);
   Status read_control(const pugi::xml_node& control, Run& state, ParagraphText& out, const List& list);
-  void begin_field(const pugi::xml_node& field, Run& state, ParagraphText& out);
+  Status begin_field(const pugi::xml_node& field, Run& state, ParagraphText& out, const List& list);
   Status read_object(const pugi::xml_node& object, ParagraphText& out, const List& list);
   Status read_table(const pugi::xml_node& node, ParagraphText& out, const List& list);
   Status read_cell(const pugi::xml_node& node, const List& list, DocumentTable& table, int& n_resets);
@@ -55,7 +54,7 @@ class HwpxBody {
   std::string where_;
   ParagraphNumbers numbers_;
   int64_t outline_id_ = 0;
-  uint32_t n_footnotes_ = 0, n_endnotes_ = 0;
+  uint32_t n_footnotes_ = 0, n_endnotes_ = 0, n_memos_ = 0;
   size_t n_blocks_ = 0;
   int table_splits_ = 0;
   std::vector<DocumentBlock> pending_notes_;

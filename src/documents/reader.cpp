@@ -8,20 +8,28 @@
 
 #include "base/locale.h"
 #include "base/mapped_file.h"
+#include "base/text_encoding.h"
 #include "documents/bytes.h"
 #include "documents/compound_file.h"
 #include "documents/docx.h"
-#include "documents/encoding.h"
+#include "documents/eml.h"
+#include "documents/epub.h"
+#include "documents/html.h"
+#include "documents/hwp3.h"
 #include "documents/hwp5.h"
+#include "documents/hwpml.h"
 #include "documents/hwpx.h"
 #include "documents/limits.h"
+#include "documents/mime.h"
+#include "documents/odt.h"
+#include "documents/pdf.h"
 #include "documents/plain_text.h"
+#include "documents/pptx.h"
+#include "documents/xlsx.h"
 #include "documents/zip_archive.h"
 
 namespace hanok {
 namespace {
-
-constexpr std::string_view kHwp3Magic = "HWP Document File V3.00";
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -32,38 +40,87 @@ std::string lower(std::string_view text) {
 DocumentFormat format_of_archive(ZipArchive& archive) {
   if (is_hwpx(archive)) return DocumentFormat::kHwpx;
   if (is_docx(archive)) return DocumentFormat::kDocx;
-  if (archive.has("xl/workbook.xml")) return DocumentFormat::kXlsx;
-  if (archive.has("ppt/presentation.xml")) return DocumentFormat::kPptx;
-  const auto type = archive.has("mimetype") ? archive.read("mimetype") : Result<std::string>(std::string());
-  if (type && trim(*type) == "application/epub+zip") return DocumentFormat::kEpub;
-  if (type && trim(*type).starts_with("application/vnd.oasis.opendocument.text")) return DocumentFormat::kOdt;
+  if (is_xlsx(archive)) return DocumentFormat::kXlsx;
+  if (is_pptx(archive)) return DocumentFormat::kPptx;
+  if (is_epub(archive)) return DocumentFormat::kEpub;
+  if (is_odt(archive)) return DocumentFormat::kOdt;
   return DocumentFormat::kUnknown;
 }
 
 DocumentFormat format_of_text(std::string_view bytes, const std::string& name) {
   const std::string start = lower(trim(bytes.substr(0, 1024)));
   const std::string_view text = std::string_view(start).substr(start.starts_with("\xEF\xBB\xBF") ? 3 : 0);
-  if (text.starts_with("<!doctype html") || text.starts_with("<html")) return DocumentFormat::kHtml;
-  if (text.starts_with("<?xml") && text.find("<hwpml") != std::string_view::npos) return DocumentFormat::kHwpml;
-  if (!decode_plain_text(bytes, name)) return DocumentFormat::kUnknown;
   const std::string ending = lower(std::filesystem::path(name).extension().string());
+  const bool is_xml = text.starts_with("<?xml");
+  if (text.starts_with("<!doctype html") || text.starts_with("<html")) return DocumentFormat::kHtml;
+  if (is_xml && text.find("<hwpml") != std::string_view::npos) return DocumentFormat::kHwpml;
+  if (is_xml && text.find("<html") != std::string_view::npos) return DocumentFormat::kHtml;
+  if (looks_like_mail(bytes, ending == ".eml" || ending == ".mht" || ending == ".mhtml")) return DocumentFormat::kEml;
+  if (!decode_text(bytes, name)) return DocumentFormat::kUnknown;
+  if (ending == ".html" || ending == ".htm" || ending == ".xhtml") return DocumentFormat::kHtml;
   if (ending == ".csv" || ending == ".tsv") return DocumentFormat::kCsv;
   return ending == ".md" || ending == ".markdown" ? DocumentFormat::kMarkdown : DocumentFormat::kText;
+}
+
+// Files that a company's guard has wrapped: whatever they were, they begin with its mark.
+const char* drm_of(std::string_view bytes) {
+  constexpr auto kMarks = std::to_array<std::pair<std::string_view, const char*>>(
+      {{"\x9B DRMONE", "Fasoo"}, {"SCDSA00", "SoftCamp"}, {"<## NASCA DRM FILE", "NASCA"}});
+  for (const auto& [mark, maker] : kMarks)
+    if (bytes.starts_with(mark)) return maker;
+  return nullptr;
+}
+
+tl::unexpected<Error> is_protected(const std::string& maker, const std::string& name) {
+  return fail(ErrorKind::kProtected, in_language("DRM으로 잠긴 파일입니다", "the file is locked by DRM"), name, "",
+              maker,
+              in_language("만든 곳의 프로그램에서 잠금을 풀어 저장하세요", "save it unlocked in its maker's program"));
 }
 
 tl::unexpected<Error> not_read(DocumentFormat format, const std::string& name) {
   if (format == DocumentFormat::kUnknown)
     return fail(ErrorKind::kUnsupported, in_language("모르는 형식입니다", "not a known kind of document"), name);
+  return fail(
+      ErrorKind::kUnsupported,
+      in_language("이 판은 이 형식을 읽지 못합니다", "this version does not read this kind of document"), name,
+      in_language("HWP 5.0, HWP 3.0, HWPX, HWPML, PDF, DOCX, XLSX, PPTX, ODT, EPUB, HTML, EML, 글, Markdown, CSV",
+                  "HWP 5.0, HWP 3.0, HWPX, HWPML, PDF, DOCX, XLSX, PPTX, ODT, EPUB, HTML, EML, text, Markdown, CSV"),
+      format_name(format));
+}
+
+// DOCX, XLSX and PPTX with a password are compound files with one stream that holds them.
+tl::unexpected<Error> refuse_old_office(const CompoundFile& file, const std::string& name) {
+  if (!file.find("EncryptedPackage")) return not_read(DocumentFormat::kOldOffice, name);
   return fail(ErrorKind::kUnsupported,
-              in_language("이 판은 이 형식을 읽지 못합니다", "this version does not read this kind of document"), name,
-              in_language("HWP 5.0, HWPX, DOCX, 글, Markdown, CSV", "HWP 5.0, HWPX, DOCX, text, Markdown, CSV"),
-              format_name(format));
+              in_language("암호가 걸린 오피스 문서는 아직 읽지 못합니다",
+                          "office documents with a password cannot be read yet"),
+              name, "", "", in_language("암호를 풀어 다시 저장하세요", "save it without its password"));
 }
 
 Result<ReadDocument> read_text_like(DocumentFormat format, std::string_view bytes, const std::string& name) {
-  HANOK_TRY(const DecodedText decoded, decode_plain_text(bytes, name));
-  if (format == DocumentFormat::kCsv) return read_csv(decoded.text, name);
-  return format == DocumentFormat::kMarkdown ? read_markdown(decoded.text) : read_plain_text(decoded.text);
+  HANOK_TRY(const DecodedText decoded, decode_text(bytes, name));
+  const std::string text = cleaned_text(decoded.text);
+  if (format == DocumentFormat::kCsv) return read_csv(text, name);
+  return format == DocumentFormat::kMarkdown ? read_markdown(text) : read_plain_text(text);
+}
+
+Result<ReadDocument> read_archive(ZipArchive& archive, const std::string& name, const ReadOptions& options) {
+  switch (const DocumentFormat format = format_of_archive(archive); format) {
+    case DocumentFormat::kHwpx:
+      return read_hwpx(archive, name, options);
+    case DocumentFormat::kDocx:
+      return read_docx(archive, name);
+    case DocumentFormat::kXlsx:
+      return read_xlsx(archive, name);
+    case DocumentFormat::kPptx:
+      return read_pptx(archive, name);
+    case DocumentFormat::kEpub:
+      return read_epub(archive, name);
+    case DocumentFormat::kOdt:
+      return read_odt(archive, name, options);
+    default:
+      return not_read(format, name);
+  }
 }
 
 }  // namespace
@@ -73,7 +130,7 @@ DocumentFormat detect_format(std::string_view bytes, const std::string& name) {
     const auto file = CompoundFile::open(bytes, name);
     return file && is_hwp5(*file) ? DocumentFormat::kHwp5 : DocumentFormat::kOldOffice;
   }
-  if (bytes.starts_with(kHwp3Magic)) return DocumentFormat::kHwp3;
+  if (is_hwp3(bytes)) return DocumentFormat::kHwp3;
   if (bytes.substr(0, 1024).find("%PDF-") != std::string_view::npos) return DocumentFormat::kPdf;
   if (bytes.starts_with("PK\x03\x04")) {
     auto archive = ZipArchive::open(bytes, name);
@@ -108,6 +165,8 @@ const char* format_name(DocumentFormat format) {
       return "DOC, XLS, PPT";
     case DocumentFormat::kHtml:
       return "HTML";
+    case DocumentFormat::kEml:
+      return "EML";
     case DocumentFormat::kCsv:
       return "CSV";
     case DocumentFormat::kMarkdown:
@@ -121,20 +180,34 @@ const char* format_name(DocumentFormat format) {
 }
 
 Result<ReadDocument> read_document(std::string_view bytes, const std::string& name, const ReadOptions& options) {
+  if (const char* maker = drm_of(bytes); maker != nullptr) return is_protected(maker, name);
   if (bytes.starts_with(kCompoundFileMagic)) {
     HANOK_TRY(const CompoundFile file, CompoundFile::open(bytes, name));
-    return is_hwp5(file) ? read_hwp5(file, name, options) : not_read(DocumentFormat::kOldOffice, name);
+    if (is_hwp5(file)) return read_hwp5(file, name, options);
+    return refuse_old_office(file, name);
   }
   if (bytes.starts_with("PK\x03\x04")) {
     HANOK_TRY(ZipArchive archive, ZipArchive::open(bytes, name));
-    if (is_hwpx(archive)) return read_hwpx(archive, name);
-    if (is_docx(archive)) return read_docx(archive, name);
-    return not_read(format_of_archive(archive), name);
+    return read_archive(archive, name, options);
   }
-  const DocumentFormat format = detect_format(bytes, name);
-  const bool is_text =
-      format == DocumentFormat::kText || format == DocumentFormat::kMarkdown || format == DocumentFormat::kCsv;
-  return is_text ? read_text_like(format, bytes, name) : not_read(format, name);
+  switch (const DocumentFormat format = detect_format(bytes, name); format) {
+    case DocumentFormat::kHwp3:
+      return read_hwp3(bytes, name);
+    case DocumentFormat::kHwpml:
+      return read_hwpml(std::string(bytes), name);
+    case DocumentFormat::kPdf:
+      return read_pdf(bytes, name, options);
+    case DocumentFormat::kHtml:
+      return read_html(bytes, name);
+    case DocumentFormat::kEml:
+      return read_eml(bytes, name);
+    case DocumentFormat::kText:
+    case DocumentFormat::kMarkdown:
+    case DocumentFormat::kCsv:
+      return read_text_like(format, bytes, name);
+    default:
+      return not_read(format, name);
+  }
 }
 
 Result<ReadDocument> read_document(const std::filesystem::path& path, const ReadOptions& options) {

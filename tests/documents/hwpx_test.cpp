@@ -68,6 +68,16 @@ TEST(Hwpx, DeletedTextIsLeftOutAndCounted) {
   EXPECT_EQ(document.warnings.size(), 1u);
 }
 
+TEST(Hwpx, MemosAreNotes) {
+  const ReadDocument document = read(hwpx(paragraph(
+      "<hp:t>가</hp:t><hp:ctrl><hp:fieldBegin type=\"MEMO\"><hp:subList><hp:p><hp:run><hp:t>메모</hp:t></hp:run>"
+      "</hp:p></hp:subList></hp:fieldBegin></hp:ctrl><hp:t>나</hp:t><hp:ctrl><hp:fieldEnd/></hp:ctrl>")));
+  EXPECT_EQ(document.text, "가나\n\n메모\n");
+  ASSERT_EQ(document.blocks.size(), 2u);
+  EXPECT_EQ(document.blocks[1].kind, BlockKind::kNote);
+  EXPECT_EQ(document.blocks[1].label, "m1");
+}
+
 TEST(Hwpx, TablesKeepSpansAndCaptions) {
   const auto cell = [](int row, int column, int span, const std::string& text) {
     return "<hp:tc><hp:subList>" + paragraph("<hp:t>" + text + "</hp:t>") + "</hp:subList><hp:cellAddr colAddr=\"" +
@@ -109,8 +119,37 @@ TEST(Hwpx, DamageDepthBombsAndPasswordsAreErrors) {
   for (int i = 0; i < 3000; ++i) deep += "</a>";
   EXPECT_EQ(kind_of(hwpx(deep)), ErrorKind::kLimit);
   EXPECT_EQ(kind_of(hwpx(std::string(size_t{32} << 20, ' '))), ErrorKind::kLimit);
-  EXPECT_EQ(kind_of(hwpx("", {{"META-INF/manifest.xml", "<encryption-data/>"}})), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(hwpx("", {{"META-INF/manifest.xml", "<encryption-data/>"}})), ErrorKind::kPassword);
   EXPECT_EQ(kind_of(zipped({{"mimetype", "application/hwp+zip"}})), ErrorKind::kCorruptFile);
+}
+
+TEST(Hwpml, TextTablesNotesAndStyles) {
+  const auto p = [](const std::string& inside, const std::string& attributes = "") {
+    return "<P " + attributes + "><TEXT>" + inside + "</TEXT></P>";
+  };
+  const auto chars = [](const std::string& text) { return "<CHAR>" + text + "</CHAR>"; };
+  const ReadDocument document = read(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?><HWPML "
+      "Version=\"2.8\"><HEAD><DOCSUMMARY><TITLE>제목</TITLE></DOCSUMMARY>"
+      "<MAPPINGTABLE><STYLELIST><STYLE Id=\"3\" Name=\"개요 2\"/></STYLELIST></MAPPINGTABLE></HEAD><BODY><SECTION>" +
+      p(chars("머리"), "Style=\"3\"") +
+      p(chars("가<TAB/>나<LINEBREAK/>다") + "<FOOTNOTE><PARALIST>" + p(chars("각주")) + "</PARALIST></FOOTNOTE>",
+        "PageBreak=\"true\"") +
+      p("<TABLE RowCount=\"1\" ColCount=\"3\"><SHAPEOBJECT><CAPTION><PARALIST>" +
+        p(chars("표 ") + "<AUTONUM Number=\"1\" NumberType=\"Table\"/>") +
+        "</PARALIST></CAPTION></SHAPEOBJECT><ROW><CELL ColAddr=\"0\" RowAddr=\"0\" ColSpan=\"2\" "
+        "RowSpan=\"1\"><PARALIST>" +
+        p(chars("칸")) + "</PARALIST></CELL><CELL ColAddr=\"2\" RowAddr=\"0\"><PARALIST>" + p("") +
+        "</PARALIST></CELL></ROW></TABLE>") +
+      p("<RECTANGLE><SHAPEOBJECT/><DRAWINGOBJECT><DRAWTEXT><PARALIST>" + p(chars("상자")) +
+        "</PARALIST></DRAWTEXT></DRAWINGOBJECT></RECTANGLE>") +
+      "</SECTION></BODY></HWPML>");
+  EXPECT_EQ(document.format, "hwpml");
+  EXPECT_EQ(document.text, "머리\n\n가\t나\n다\n\n각주\n\n칸\t\n\n표 1\n\n상자\n");
+  EXPECT_EQ(document.blocks[0].level, 2);
+  EXPECT_EQ(document.blocks[1].page.number, 2);
+  EXPECT_EQ(document.blocks[1].page.certainty, PageCertainty::kApproximate);
+  EXPECT_EQ(document.blocks[3].table.cells[0].column_span, 2u);
 }
 
 }  // namespace

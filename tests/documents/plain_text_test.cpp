@@ -62,9 +62,12 @@ TEST(Detection, LooksAtBytesAlone) {
   EXPECT_EQ(detect_format("HWP Document File V3.00 \x1A", "a.txt"), DocumentFormat::kHwp3);
   EXPECT_EQ(detect_format("\xEF\xBB\xBF<!DOCTYPE html><html>", "a.txt"), DocumentFormat::kHtml);
   EXPECT_EQ(detect_format("글", "a.hwp"), DocumentFormat::kText);
-  const auto document = read_document("%PDF-1.7", "a.hwp");
+  EXPECT_EQ(detect_format("<?xml version=\"1.0\"?><html xmlns=\"x\">", "a.txt"), DocumentFormat::kHtml);
+  EXPECT_EQ(detect_format("MIME-Version: 1.0\nFrom: a@b\nSubject: c\n\nd", "a.txt"), DocumentFormat::kEml);
+  EXPECT_EQ(detect_format("From: 서울\nTo: 부산\nDate: 내일\n", "a.txt"), DocumentFormat::kText);
+  const auto document = read_document("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "a.hwp");
   ASSERT_FALSE(document);
-  EXPECT_EQ(document.error().kind, ErrorKind::kUnsupported);
+  EXPECT_EQ(document.error().kind, ErrorKind::kCorruptFile);
 }
 
 TEST(Rendering, JsonCountsCharacters) {
