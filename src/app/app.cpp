@@ -29,7 +29,7 @@ constexpr Words kFooter = {
 환경 변수:
   HANOK_LANG                ko 또는 en. 없으면 LC_ALL, LC_MESSAGES, LANG 순으로 봅니다
   HANOK_ISA                 portable, avx2, avxvnni, avx512 가운데 하나로 고정합니다
-  XDG_DATA_HOME             모델을 두는 곳 [기본 ~/.local/share]
+  XDG_DATA_HOME             모델과 문서 모음을 두는 곳 [기본 ~/.local/share]
   XDG_CONFIG_HOME           hanok/catalogue.json을 찾는 곳 [기본 ~/.config]
   XDG_STATE_HOME            대화에서 친 글을 적어 두는 곳 [기본 ~/.local/state]
   NO_COLOR                  비어 있지 않으면 색을 쓰지 않습니다
@@ -43,7 +43,7 @@ constexpr Words kFooter = {
 Environment:
   HANOK_LANG                ko or en; else LC_ALL, LC_MESSAGES and LANG are looked at
   HANOK_ISA                 fixes the instruction set: portable, avx2, avxvnni or avx512
-  XDG_DATA_HOME             where models are kept [default ~/.local/share]
+  XDG_DATA_HOME             where models and collections are kept [default ~/.local/share]
   XDG_CONFIG_HOME           where hanok/catalogue.json is looked for [default ~/.config]
   XDG_STATE_HOME            where the lines typed in a chat are kept [default ~/.local/state]
   NO_COLOR                  no colours when it is not empty
@@ -81,6 +81,7 @@ int close_output() {
 // value. In CLI11's order, from the back.
 std::vector<std::string> words_from_the_back(const CLI::App& app, int argc, char** argv) {
   const CLI::App* command = argc > 1 ? find_command(app, argv[1]) : nullptr;
+  if (const CLI::App* inner = command != nullptr && argc > 2 ? find_command(*command, argv[2]) : nullptr) command = inner;
   std::vector<std::string> words;
   bool are_options_over = false;
   for (int i = 1; i < argc; ++i) {
@@ -120,6 +121,8 @@ int app_main(int argc, char** argv) {
   add_quantize(app, exit_code);
   add_embed(app, exit_code);
   add_read(app, exit_code);
+  add_index(app, exit_code);
+  add_search(app, exit_code);
   app.footer(kFooter.text());  // after the commands, which would inherit it
   if (argc > 1 && argv[1][0] != '-' && find_command(app, argv[1]) == nullptr)
     return report_usage(unknown_command(app, argv[1]), wants_json(argc, argv));

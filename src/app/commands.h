@@ -19,5 +19,7 @@ void add_bench(CLI::App& app, int& exit_code);
 void add_quantize(CLI::App& app, int& exit_code);
 void add_embed(CLI::App& app, int& exit_code);
 void add_read(CLI::App& app, int& exit_code);
+void add_index(CLI::App& app, int& exit_code);
+void add_search(CLI::App& app, int& exit_code);
 
 }  // namespace hanok

@@ -50,14 +50,15 @@ std::string indented(const std::string& text) {
 }
 
 std::string see_help(const CLI::App& app) {
-  const CLI::App* parent = app.get_parent();
-  const std::string name = parent != nullptr ? parent->get_name() + " " + app.get_name() : app.get_name();
+  std::string name = app.get_name();
+  for (const CLI::App* parent = app.get_parent(); parent != nullptr; parent = parent->get_parent())
+    name = parent->get_name() + " " + name;
   return name + " --help";
 }
 
 const CLI::App& chosen_command(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
-  return chosen.empty() ? app : *chosen.front();
+  return chosen.empty() ? app : chosen_command(*chosen.front());
 }
 
 Error unexpected_argument(const CLI::App& app, const CLI::App& command) {
@@ -138,7 +139,8 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
     return Error{ErrorKind::kInvalidInput, in_language(korean, english), where, "", "", hint};
   };
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return unexpected_argument(app, command);
-  if (kind == "RequiredError" && &command == &app) {
+  const bool lacks_command = !command.get_subcommands([](const CLI::App*) { return true; }).empty();
+  if (kind == "RequiredError" && lacks_command) {
     if (!app.remaining(true).empty()) return unexpected_argument(app, command);
     return {ErrorKind::kInvalidInput, in_language("명령이 없습니다", "no command given"), app.get_name(), "", "", hint};
   }

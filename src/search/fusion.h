@@ -1,0 +1,43 @@
+// Puts the legs of a search together: the best of each, ranked by the sum of their standardised scores.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace hanok {
+
+// One leg's scores of all chunks; those at or below `floor` are no hits of it.
+struct Leg {
+  std::span<const float> scores;
+  float floor = 0;
+};
+
+struct LegScore {
+  float score = 0;
+  uint32_t rank = 0;  // from 1; 0 beyond the candidates
+};
+
+struct RankedChunk {
+  uint32_t chunk = 0;
+  float score = 0;
+  std::optional<LegScore> lexical, vector;
+};
+
+// The n hits with the largest scores, best first; of equals the one with the lower number first. `allowed` may be empty.
+std::vector<uint32_t> best_chunks(const Leg& leg, size_t n, const std::function<bool(uint32_t)>& allowed = {});
+
+// The hits of one leg in their order.
+std::vector<RankedChunk> rank_one(const Leg& leg, bool is_lexical, size_t n_candidates,
+                                  const std::function<bool(uint32_t)>& allowed = {});
+
+// The union of the best n_candidates of both legs, by (1 - vector_weight) times the lexical score and vector_weight
+// times the vector's, each less its mean over the union and divided by its deviation there. What a leg does not know
+// counts as its least. Adding up ranks instead loses to the better leg (docs/search-quality.md).
+std::vector<RankedChunk> fuse(const Leg& lexical, const Leg& vector, size_t n_candidates, float vector_weight,
+                              const std::function<bool(uint32_t)>& allowed = {});
+
+}  // namespace hanok

@@ -1,0 +1,276 @@
+#include "search/indexer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+#include <openssl/evp.h>
+
+#include "base/descriptor.h"
+#include "base/locale.h"
+#include "base/utf8.h"
+#include "documents/bytes.h"
+#include "documents/reader.h"
+
+namespace hanok {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kClockGrain = 2 * kSecond;  // of file times: FAT's; a file changed so soon after it was read is read again
+constexpr size_t kTextsAtOnce = 32;           // that are embedded between two looks at going_on
+constexpr auto kStoreEvery = std::chrono::seconds(20);
+
+int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+Result<std::array<uint8_t, 32>> sha256_of(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const auto cannot = [&] {
+    return fail(ErrorKind::kIo, in_language("읽을 수 없습니다", "cannot read"), path, "",
+                std::generic_category().message(errno));
+  };
+  if (file.get() < 0) return cannot();
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
+  std::vector<char> buffer(size_t{256} << 10);
+  while (true) {
+    const ssize_t n = ::read(file.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return cannot();
+    if (n == 0) break;
+    EVP_DigestUpdate(context.get(), buffer.data(), static_cast<size_t>(n));
+  }
+  std::array<uint8_t, 32> hash;
+  unsigned n_bytes = 0;
+  EVP_DigestFinal_ex(context.get(), hash.data(), &n_bytes);
+  return hash;
+}
+
+// Seconds since 1970 of "2026-11-24T02:30:00Z"; nothing for what is no such time.
+std::optional<int64_t> seconds_of(const std::string& iso) {
+  std::tm parts{};
+  const char* end = ::strptime(iso.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (end == nullptr) return std::nullopt;
+  return static_cast<int64_t>(::timegm(&parts));
+}
+
+// The document's title, or its first heading.
+std::string title_of(const ReadDocument& document) {
+  std::string title(trim(document.metadata.title));
+  for (const DocumentBlock& block : document.blocks)
+    if (title.empty() && block.kind == BlockKind::kHeading) title = std::string(trim(block.text));
+  std::replace(title.begin(), title.end(), '\n', ' ');
+  return title;
+}
+
+}  // namespace
+
+Result<Indexer> Indexer::open(CollectionWriter& writer, IndexOptions options) {
+  IndexManifest& manifest = writer.manifest();
+  if (options.vectors != nullptr && manifest.dim == 0) {
+    manifest.embedder = options.vectors->id;
+    manifest.dim = options.vectors->dim;
+    writer.mark_changed();
+  }
+  if (options.vectors != nullptr && manifest.embedder != options.vectors->id) {
+    return fail(ErrorKind::kInvalidInput,
+                in_language("이 모음의 벡터는 다른 모델의 것입니다", "this collection's vectors are another model's"), "",
+                manifest.embedder, options.vectors->id,
+                in_language("새 모음을 만들거나 그 모델을 쓰세요", "make a new collection, or use that model"));
+  }
+  return Indexer(writer, std::move(options));
+}
+
+Indexer::KnownFiles Indexer::known_files(const std::string& below) const {
+  KnownFiles known;
+  const Snapshot& snapshot = writer_.snapshot();
+  for (size_t s = 0; s < snapshot.segments.size(); ++s) {
+    const LiveSegment& live = snapshot.segments[s];
+    for (uint32_t d = 0; d < live.segment->n_documents(); ++d) {
+      if (!live.is_document_live[d]) continue;
+      DocumentEntry entry = live.segment->document(d);
+      std::string path = document_path(snapshot.manifest, entry);
+      if (is_at_or_below(path, below)) known.insert_or_assign(std::move(path), Known{s, d, std::move(entry)});
+    }
+  }
+  return known;
+}
+
+uint32_t Indexer::source_for(const std::string& path) {
+  IndexManifest& manifest = writer_.manifest();
+  for (const IndexSource& source : manifest.sources)
+    if (is_at_or_below(path, source.path)) return source.id;
+  manifest.sources.push_back({manifest.next_source_id, path});
+  writer_.mark_changed();
+  return manifest.next_source_id++;
+}
+
+Result<Indexer::State> Indexer::state_of(const FoundFile& file, const KnownFiles& known) const {
+  const auto found = known.find(file.path);
+  if (found == known.end()) return State::kNew;
+  const DocumentEntry& entry = found->second.entry;
+  if (entry.n_bytes != file.n_bytes) return State::kChanged;
+  if (entry.mtime_ns == file.mtime_ns && entry.indexed_ns - file.mtime_ns > kClockGrain) return State::kUnchanged;
+  HANOK_TRY(const auto hash, sha256_of(file.path));
+  return hash == entry.hash ? State::kUnchanged : State::kChanged;
+}
+
+bool Indexer::is_full() const {
+  constexpr size_t kMostTextBytes = size_t{256} << 20;
+  const size_t most = options_.vectors != nullptr ? options_.commit_chunks_embedded : options_.commit_chunks;
+  return builder_ && (builder_->n_chunks() >= most || builder_->text_bytes() >= kMostTextBytes);
+}
+
+// Reads a new or changed file into the builder. Errors: why it cannot be read.
+Status Indexer::take(const FoundFile& file, const KnownFiles& known, uint32_t source, IndexReport& report) {
+  HANOK_TRY(const State state, state_of(file, known));
+  if (state == State::kUnchanged) {
+    ++report.n_unchanged;
+    return {};
+  }
+  DocumentEntry entry;
+  entry.indexed_ns = now_ns();
+  HANOK_TRY(entry.hash, sha256_of(file.path));
+  HANOK_TRY(const ReadDocument document, read_document(fs::path(file.path)));
+  HANOK_TRY(const FoundFile after, look_at_file(file.path));
+  if (after.n_bytes != file.n_bytes || after.mtime_ns != file.mtime_ns) {
+    return fail(ErrorKind::kIo, in_language("읽는 동안 바뀌었습니다", "it changed while it was read"), file.path, "", "",
+                in_language("다시 하면 읽습니다", "the next run reads it"));
+  }
+  const IndexSource& from = *writer_.manifest().source(source);
+  entry.source = source;
+  entry.path = file.path == from.path ? "" : fs::path(file.path).lexically_relative(from.path).string();
+  entry.title = title_of(document);
+  entry.format = document.format;
+  entry.n_bytes = file.n_bytes;
+  entry.mtime_ns = file.mtime_ns;
+  entry.date_s = seconds_of(document.metadata.modified).value_or(file.mtime_ns / kSecond);
+  if (!builder_) builder_.emplace();
+  builder_->add(std::move(entry), chunk_document(document, options_.chunks));
+  if (state == State::kChanged) replaced_.push_back(file.path);
+  ++(state == State::kNew ? waiting_.n_added : waiting_.n_changed);
+  return {};
+}
+
+Status Indexer::embed(SegmentBuilder& builder) {
+  if (options_.vectors == nullptr) return {};
+  const std::vector<size_t> idxs = builder.without_vectors(options_.vectors->dim);
+  for (size_t first = 0; first < idxs.size(); first += kTextsAtOnce) {
+    const size_t n = std::min(kTextsAtOnce, idxs.size() - first);
+    std::vector<std::string> texts;
+    for (size_t i = first; i < first + n; ++i) texts.push_back(builder.text_to_embed(idxs[i]));
+    HANOK_TRY(const std::vector<float> vectors, options_.vectors->make(texts, TextRole::kPassage));
+    for (size_t i = 0; i < n; ++i)
+      builder.set_vector(idxs[first + i],
+                         std::span(vectors).subspan(i * options_.vectors->dim, options_.vectors->dim));
+    if (options_.on_progress) options_.on_progress({IndexProgress::Step::kEmbedding, first + n, idxs.size(), 0, ""});
+    if (!going_on()) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"));
+  }
+  return {};
+}
+
+// Stores what was read; only then the report counts it.
+Status Indexer::store(IndexReport& report) {
+  if (builder_) HANOK_RETURN_IF_ERROR(embed(*builder_));
+  if (!replaced_.empty()) {
+    std::sort(replaced_.begin(), replaced_.end());
+    for (const auto& [path, known] : known_files("/"))
+      if (std::binary_search(replaced_.begin(), replaced_.end(), path))
+        writer_.remove_document(known.segment_idx, known.document_idx);
+  }
+  const uint64_t n_chunks = builder_ ? builder_->n_chunks() : 0;
+  HANOK_RETURN_IF_ERROR(writer_.commit(builder_ ? &*builder_ : nullptr));
+  report.n_added += waiting_.n_added;
+  report.n_changed += waiting_.n_changed;
+  report.n_removed += waiting_.n_removed;
+  report.n_chunks += n_chunks;
+  waiting_ = {};
+  builder_.reset();
+  replaced_.clear();
+  return writer_.compact(options_.dead_share, [this](SegmentBuilder& builder) { return embed(builder); });
+}
+
+Status Indexer::take_all(const std::vector<FoundFile>& files, const KnownFiles& known, uint32_t source,
+                         IndexReport& report) {
+  n_done_bytes_ = n_total_bytes_ = 0;
+  for (const FoundFile& file : files) n_total_bytes_ += file.n_bytes;
+  auto stored_at = std::chrono::steady_clock::now();
+  for (const FoundFile& file : files) {
+    if (!going_on()) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), file.path);
+    if (const Status taken = take(file, known, source, report); !taken)
+      report.skipped.push_back({file.path, taken.error()});
+    n_done_bytes_ += file.n_bytes;
+    const uint64_t n_chunks = report.n_chunks + (builder_ ? builder_->n_chunks() : 0);
+    if (options_.on_progress)
+      options_.on_progress({IndexProgress::Step::kReading, n_done_bytes_, n_total_bytes_, n_chunks, file.path});
+    if (!is_full() && std::chrono::steady_clock::now() - stored_at < kStoreEvery) continue;
+    HANOK_RETURN_IF_ERROR(store(report));
+    stored_at = std::chrono::steady_clock::now();
+  }
+  return {};
+}
+
+Status Indexer::update(const fs::path& path, IndexReport& report) {
+  HANOK_TRY(WalkedFiles walked, walk_files(path, [this] { return going_on(); }));
+  const KnownFiles known = known_files(path.string());
+  const uint32_t source = source_for(path.string());
+  std::move(walked.skipped.begin(), walked.skipped.end(), std::back_inserter(report.skipped));
+  const auto is_there = [&](const std::string& file) {
+    const auto at = std::lower_bound(walked.files.begin(), walked.files.end(), file,
+                                     [](const FoundFile& f, const std::string& p) { return f.path < p; });
+    return at != walked.files.end() && at->path == file;
+  };
+  for (const auto& [file, entry] : known) {
+    if (is_there(file)) continue;
+    writer_.remove_document(entry.segment_idx, entry.document_idx);
+    ++waiting_.n_removed;
+  }
+  Status done = take_all(walked.files, known, source, report);
+  if (!done) {  // what was read since is not stored: the next run reads it again
+    builder_.reset();
+    replaced_.clear();
+    waiting_ = {};
+    return done;
+  }
+  return store(report);
+}
+
+Result<uint64_t> Indexer::remove(const fs::path& path) {
+  const KnownFiles known = known_files(path.string());
+  std::vector<IndexSource>& sources = writer_.manifest().sources;
+  const size_t n_sources = sources.size();
+  std::erase_if(sources, [&](const IndexSource& source) { return is_at_or_below(source.path, path.string()); });
+  if (known.empty() && sources.size() == n_sources) {
+    return fail(ErrorKind::kNotFound, in_language("모음에 없습니다", "not in the collection"), path.string(), "", "",
+                in_language("'hanok index list 모음'으로 봅니다", "see 'hanok index list COLLECTION'"));
+  }
+  for (const auto& [file, entry] : known) writer_.remove_document(entry.segment_idx, entry.document_idx);
+  writer_.mark_changed();
+  HANOK_RETURN_IF_ERROR(writer_.compact(0));
+  return known.size();
+}
+
+Status Indexer::tidy() {
+  const uint32_t dim = options_.vectors != nullptr ? options_.vectors->dim : 0;
+  for (size_t i = 0; dim > 0 && i < writer_.snapshot().segments.size();) {
+    const LiveSegment& live = writer_.snapshot().segments[i];
+    bool lacks_vectors = false;
+    for (uint32_t c = 0; c < live.segment->n_chunks() && !lacks_vectors; ++c)
+      lacks_vectors = live.live(c) && (live.segment->dim() != dim || live.segment->vector_scale(c) == 0);
+    if (!lacks_vectors) {
+      ++i;
+      continue;
+    }
+    HANOK_RETURN_IF_ERROR(writer_.merge({i}, [this](SegmentBuilder& builder) { return embed(builder); }));
+  }
+  return writer_.compact(options_.dead_share, [this](SegmentBuilder& builder) { return embed(builder); });
+}
+
+}  // namespace hanok

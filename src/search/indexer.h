@@ -1,0 +1,86 @@
+// Brings a collection up to date with files and folders: new and changed files are read, cut and stored, files that are
+// gone are removed, the rest is passed over.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "search/chunker.h"
+#include "search/collection.h"
+#include "search/file_walk.h"
+#include "search/vector_leg.h"
+
+namespace hanok {
+
+struct IndexProgress {
+  enum class Step { kReading, kEmbedding };
+  Step step = Step::kReading;
+  uint64_t done = 0, total = 0;  // bytes of files; passages of the part that is being embedded
+  uint64_t n_chunks = 0;         // so far
+  std::string file;
+};
+
+struct IndexOptions {
+  ChunkOptions chunks;
+  const VectorMaker* vectors = nullptr;  // none: a lexical index
+  size_t commit_chunks = 8192;           // what is read is stored after so many passages
+  size_t commit_chunks_embedded = 256;   // with vectors, which take longer
+  double dead_share = 0.3;               // a segment with more that was removed is written anew
+  std::function<void(const IndexProgress&)> on_progress;
+  std::function<bool()> going_on;  // false stops the work; what was stored stays
+};
+
+struct IndexReport {
+  uint64_t n_added = 0, n_changed = 0, n_removed = 0, n_unchanged = 0;  // files
+  uint64_t n_chunks = 0;                                                // that were stored
+  std::vector<SkippedFile> skipped;
+};
+
+class Indexer {
+ public:
+  // Both outlive it. Error: kInvalidInput where the collection's vectors are another model's.
+  static Result<Indexer> open(CollectionWriter& writer, IndexOptions options);
+
+  // `path` is a file or a folder; it becomes a source of the collection unless it lies below one. The report grows as
+  // things are stored, also when an error ends the work. Errors: kNotFound, kIo; kInterrupted.
+  Status update(const std::filesystem::path& path, IndexReport& report);
+  // Removes what lies at or below the path, on the disk too; it may be gone. Returns the number of documents. Error:
+  // kNotFound where there is none.
+  Result<uint64_t> remove(const std::filesystem::path& path);
+  // Makes the vectors that passages lack, segment by segment, and writes small segments together.
+  Status tidy();
+
+ private:
+  struct Known {
+    size_t segment_idx;
+    uint32_t document_idx;
+    DocumentEntry entry;
+  };
+  using KnownFiles = std::map<std::string, Known>;
+  enum class State { kNew, kChanged, kUnchanged };
+
+  Indexer(CollectionWriter& writer, IndexOptions options) : writer_(writer), options_(std::move(options)) {}
+  KnownFiles known_files(const std::string& below) const;
+  uint32_t source_for(const std::string& path);
+  Result<State> state_of(const FoundFile& file, const KnownFiles& known) const;
+  Status take(const FoundFile& file, const KnownFiles& known, uint32_t source, IndexReport& report);
+  Status take_all(const std::vector<FoundFile>& files, const KnownFiles& known, uint32_t source, IndexReport& report);
+  Status store(IndexReport& report);
+  Status embed(SegmentBuilder& builder);
+  bool is_full() const;
+  bool going_on() const { return !options_.going_on || options_.going_on(); }
+
+  CollectionWriter& writer_;
+  IndexOptions options_;
+  std::optional<SegmentBuilder> builder_;
+  std::vector<std::string> replaced_;  // paths of documents that the builder's replace
+  IndexReport waiting_;                // what store() will make true
+  uint64_t n_done_bytes_ = 0, n_total_bytes_ = 0;
+};
+
+}  // namespace hanok

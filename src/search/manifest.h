@@ -1,0 +1,46 @@
+// What a collection consists of: the one small file whose replacement makes a change happen.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace hanok {
+
+inline constexpr uint32_t kManifestVersion = 1;
+
+// A folder or a file that was added, as an absolute path.
+struct IndexSource {
+  uint32_t id = 0;
+  std::string path;
+};
+
+struct SegmentReference {
+  uint64_t id = 0;  // its file is segment_name(id)
+  uint64_t n_bytes = 0;
+  uint64_t checksum = 0;          // of its header
+  std::vector<uint32_t> removed;  // documents that are no longer there, ascending
+};
+
+struct IndexManifest {
+  uint64_t generation = 0;  // grows with every change
+  uint64_t next_segment_id = 1;
+  uint32_t next_source_id = 1;
+  std::string embedder;  // that made the vectors; empty: none
+  uint32_t dim = 0;      // of the vectors
+  std::vector<IndexSource> sources;
+  std::vector<SegmentReference> segments;  // oldest first
+
+  const IndexSource* source(uint32_t id) const;
+};
+
+std::string segment_name(uint64_t id);
+
+std::string format_index_manifest(const IndexManifest& manifest);
+// Errors: kCorruptFile; kUnsupported for a newer version.
+Result<IndexManifest> parse_index_manifest(std::string_view bytes, const std::string& where);
+
+}  // namespace hanok

@@ -1,0 +1,149 @@
+#include "search/searcher.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "search/terms.h"
+#include "text/unicode.h"
+
+namespace hanok {
+namespace {
+
+constexpr size_t kMostOthers = 20;
+
+// As it is compared: macOS writes names in NFD, people type NFC.
+std::string comparable(const std::string& path) {
+  return normalize(replace_invalid_utf8(path), Normalization::kNfc);
+}
+
+bool is_below(const std::string& path, std::string folder) {
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  if (!path.starts_with(folder)) return false;
+  return path.size() == folder.size() || folder == "/" || path[folder.size()] == '/';
+}
+
+bool has_type(const DocumentEntry& document, const std::string& path, const std::vector<std::string>& types) {
+  const std::string ending = fold_text(comparable(std::filesystem::path(path).extension().string()));
+  return std::any_of(types.begin(), types.end(), [&](const std::string& given) {
+    std::string type = fold_text(replace_invalid_utf8(given));
+    if (type.starts_with('.')) type.erase(0, 1);
+    return !type.empty() && (fold_text(document.format).starts_with(type) || ending == "." + type);
+  });
+}
+
+}  // namespace
+
+Searcher::Searcher(const Snapshot& snapshot, const LexicalOptions& lexical, ThreadPool& pool, DotRows dot_rows)
+    : snapshot_(snapshot), lexical_(snapshot, lexical), pool_(pool), dot_rows_(dot_rows) {
+  uint32_t first = 0;
+  for (const LiveSegment& live : snapshot.segments) {
+    firsts_.push_back(first);
+    first += live.segment->n_chunks();
+  }
+}
+
+Searcher::ChunkId Searcher::id_of(uint32_t chunk) const {
+  const auto behind = std::upper_bound(firsts_.begin(), firsts_.end(), chunk);
+  const auto segment_idx = static_cast<size_t>(behind - firsts_.begin()) - 1;
+  return {segment_idx, chunk - firsts_[segment_idx]};
+}
+
+std::vector<std::vector<bool>> Searcher::allowed_documents(const SearchFilter& filter) const {
+  std::vector<std::vector<bool>> allowed;
+  const std::string folder = comparable(filter.folder);
+  for (const LiveSegment& live : snapshot_.segments) {
+    allowed.push_back(live.is_document_live);
+    if (filter.is_empty()) continue;
+    for (uint32_t i = 0; i < live.segment->n_documents(); ++i) {
+      const DocumentEntry document = live.segment->document(i);
+      const std::string path = document_path(snapshot_.manifest, document);
+      const bool fits = (filter.folder.empty() || is_below(comparable(path), folder)) &&
+                        (filter.types.empty() || has_type(document, path, filter.types)) &&
+                        (!filter.since_s || document.date_s >= *filter.since_s) &&
+                        (!filter.until_s || document.date_s < *filter.until_s);
+      allowed.back()[i] = allowed.back()[i] && fits;
+    }
+  }
+  return allowed;
+}
+
+std::vector<bool> Searcher::allowed_chunks(const std::vector<std::vector<bool>>& documents) const {
+  std::vector<bool> allowed;
+  for (size_t s = 0; s < snapshot_.segments.size(); ++s) {
+    const Segment& segment = *snapshot_.segments[s].segment;
+    for (uint32_t i = 0; i < segment.n_chunks(); ++i) {
+      const ChunkEntry chunk = segment.chunk(i);
+      bool any = false;
+      for (uint32_t p = chunk.first_place; p < chunk.first_place + chunk.n_places && !any; ++p)
+        any = documents[s][segment.document_of_place(p)];
+      allowed.push_back(any);
+    }
+  }
+  return allowed;
+}
+
+Result<std::vector<RankedChunk>> Searcher::rank(std::string_view query, std::span<const float> query_vector,
+                                                const SearchOptions& options, const std::vector<bool>& allowed) const {
+  const size_t n_candidates = std::max(options.n_candidates, 2 * options.n_results);
+  const auto is_allowed =
+      allowed.empty() ? std::function<bool(uint32_t)>() : [&](uint32_t chunk) { return allowed[chunk]; };
+  const bool has_vector = !query_vector.empty() && options.legs != SearchLegs::kLexical;
+  const bool has_words = options.legs != SearchLegs::kVector;
+  std::vector<float> words, vectors;
+  if (has_words) {
+    HANOK_TRY(words, lexical_.score(query_terms(query)));
+  }
+  if (has_vector) vectors = scan_vectors(snapshot_, query_vector, pool_, dot_rows_);
+  const Leg lexical{words, 0.0f}, vector{vectors, kNoVector};
+  if (has_words && has_vector) return fuse(lexical, vector, n_candidates, options.vector_weight, is_allowed);
+  return has_vector ? rank_one(vector, false, n_candidates, is_allowed)
+                    : rank_one(lexical, true, n_candidates, is_allowed);
+}
+
+std::vector<FoundPlace> Searcher::places_of(ChunkId id, const std::vector<bool>& documents) const {
+  const Segment& segment = *snapshot_.segments[id.segment_idx].segment;
+  const ChunkEntry chunk = segment.chunk(id.chunk_idx);
+  std::vector<FoundPlace> places;
+  for (uint32_t p = chunk.first_place; p < chunk.first_place + chunk.n_places; ++p) {
+    if (!documents[segment.document_of_place(p)]) continue;
+    const ChunkPlace place = segment.place(p);
+    DocumentEntry document = segment.document(place.document);
+    places.push_back({document_path(snapshot_.manifest, document), std::move(document.title), std::move(document.format),
+                      place.heading, place.page, place.begin, place.end});
+    if (places.size() > kMostOthers) break;
+  }
+  return places;
+}
+
+Result<std::vector<SearchResult>> Searcher::search(std::string_view query, std::span<const float> query_vector,
+                                                   const SearchOptions& options) const {
+  const std::vector<std::vector<bool>> documents = allowed_documents(options.filter);
+  const std::vector<bool> allowed = options.filter.is_empty() ? std::vector<bool>() : allowed_chunks(documents);
+  HANOK_TRY(const std::vector<RankedChunk> ranked, rank(query, query_vector, options, allowed));
+  std::vector<SearchResult> results;
+  std::multimap<uint64_t, size_t> by_hash;  // the same text in several segments is one result
+  for (const RankedChunk& r : ranked) {
+    const ChunkId id = id_of(r.chunk);
+    const Segment& segment = *snapshot_.segments[id.segment_idx].segment;
+    std::vector<FoundPlace> places = places_of(id, documents[id.segment_idx]);
+    if (places.empty()) continue;
+    const uint64_t hash = segment.chunk(id.chunk_idx).hash;
+    HANOK_TRY(std::string text, segment.text(id.chunk_idx));
+    const auto [first, last] = by_hash.equal_range(hash);
+    const auto same = std::find_if(first, last, [&](const auto& e) { return results[e.second].text == text; });
+    if (same != last) {
+      std::vector<FoundPlace>& others = results[same->second].others;
+      std::move(places.begin(), places.end(), std::back_inserter(others));
+      continue;
+    }
+    if (results.size() == options.n_results) break;
+    SearchResult result{std::move(places.front()), {}, std::move(text), r.score, r.lexical, r.vector};
+    result.others.assign(std::make_move_iterator(places.begin() + 1), std::make_move_iterator(places.end()));
+    by_hash.emplace(hash, results.size());
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+}  // namespace hanok

@@ -1,0 +1,79 @@
+// Answers queries over a snapshot of a collection.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "search/fusion.h"
+#include "search/lexical.h"
+#include "search/vector_leg.h"
+
+namespace hanok {
+
+// What a result must be; empty parts ask for nothing.
+struct SearchFilter {
+  std::string folder;              // the beginning of its absolute path, whole names only
+  std::vector<std::string> types;  // one of these: a format ("hwp5"), its beginning ("hwp") or the file's ending
+  std::optional<int64_t> since_s, until_s;  // its date, in seconds since 1970: since <= date < until
+  bool is_empty() const { return folder.empty() && types.empty() && !since_s && !until_s; }
+};
+
+enum class SearchLegs { kBoth, kLexical, kVector };
+
+struct SearchOptions {
+  size_t n_results = 10;
+  size_t n_candidates = 100;  // that each leg puts forward, at least
+  float vector_weight = 0.5f;
+  SearchLegs legs = SearchLegs::kBoth;
+  SearchFilter filter;
+};
+
+struct FoundPlace {
+  std::string file;  // its absolute path, bytes of the file system
+  std::string title, format, heading;
+  BlockPage page;
+  uint32_t begin = 0, end = 0;  // in characters of the document's text
+};
+
+struct SearchResult {
+  FoundPlace place;
+  std::vector<FoundPlace> others;  // where the same text stands too
+  std::string text;
+  float score = 0;
+  std::optional<LegScore> lexical, vector;
+};
+
+class Searcher {
+ public:
+  // The snapshot and the pool must outlive it.
+  Searcher(const Snapshot& snapshot, const LexicalOptions& lexical, ThreadPool& pool, DotRows dot_rows);
+
+  // Best first. An empty query_vector searches lexically only. Error: kCorruptFile.
+  Result<std::vector<SearchResult>> search(std::string_view query, std::span<const float> query_vector,
+                                           const SearchOptions& options) const;
+  // The same without texts and files: chunks are numbered through, segment by segment.
+  Result<std::vector<RankedChunk>> rank(std::string_view query, std::span<const float> query_vector,
+                                        const SearchOptions& options, const std::vector<bool>& allowed = {}) const;
+
+ private:
+  struct ChunkId {
+    size_t segment_idx;
+    uint32_t chunk_idx;
+  };
+  ChunkId id_of(uint32_t chunk) const;
+  // Of each segment's documents, whether results may come from them.
+  std::vector<std::vector<bool>> allowed_documents(const SearchFilter& filter) const;
+  std::vector<bool> allowed_chunks(const std::vector<std::vector<bool>>& documents) const;
+  std::vector<FoundPlace> places_of(ChunkId id, const std::vector<bool>& documents) const;
+
+  const Snapshot& snapshot_;
+  LexicalScorer lexical_;
+  ThreadPool& pool_;
+  DotRows dot_rows_;
+  std::vector<uint32_t> firsts_;  // of each segment, its first chunk's number
+};
+
+}  // namespace hanok
