@@ -81,7 +81,8 @@ int close_output() {
 // value. In CLI11's order, from the back.
 std::vector<std::string> words_from_the_back(const CLI::App& app, int argc, char** argv) {
   const CLI::App* command = argc > 1 ? find_command(app, argv[1]) : nullptr;
-  if (const CLI::App* inner = command != nullptr && argc > 2 ? find_command(*command, argv[2]) : nullptr) command = inner;
+  if (const CLI::App* inner = command != nullptr && argc > 2 ? find_command(*command, argv[2]) : nullptr)
+    command = inner;
   std::vector<std::string> words;
   bool are_options_over = false;
   for (int i = 1; i < argc; ++i) {

@@ -1,4 +1,5 @@
 // The command index: collections of documents that can be searched.
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -57,10 +58,8 @@ class IndexBar {
 Json skipped_json(const std::vector<SkippedFile>& skipped) {
   Json rows = Json::array();
   for (const SkippedFile& s : skipped)
-    rows.push_back({{"file", s.path},
-                    {"kind", kind_name(s.reason.kind)},
-                    {"reason", s.reason.what},
-                    {"got", s.reason.got}});
+    rows.push_back(
+        {{"file", s.path}, {"kind", kind_name(s.reason.kind)}, {"reason", s.reason.what}, {"got", s.reason.got}});
   return rows;
 }
 
@@ -86,17 +85,19 @@ void print_report(const IndexReport& report, const Snapshot& snapshot, bool json
     return;
   }
   print_skipped(report.skipped);
-  fmt::print(fmt::runtime(in_language("새 파일 {}, 바뀐 파일 {}, 없어진 파일 {}, 그대로 {}. 모두 문서 {}개, 대목 {}개\n",
-                                      "{} added, {} changed, {} gone, {} unchanged; {} documents, {} passages in all\n")),
-             report.n_added, report.n_changed, report.n_removed, report.n_unchanged, snapshot.n_documents(),
-             snapshot.n_chunks());
+  fmt::print(
+      fmt::runtime(in_language("새 파일 {}, 바뀐 파일 {}, 없어진 파일 {}, 그대로 {}. 모두 문서 {}개, 대목 {}개\n",
+                               "{} added, {} changed, {} gone, {} unchanged; {} documents, {} passages in all\n")),
+      report.n_added, report.n_changed, report.n_removed, report.n_unchanged, snapshot.n_documents(),
+      snapshot.n_chunks());
 }
 
 void note_lexical_only() {
-  fmt::print(stderr, "{}\n",
-             in_language("벡터 모델이 없어 낱말로만 색인합니다. 'hanok pull embedder' 뒤에 다시 add하면 벡터가 더해집니다",
-                         "no model for vectors: words alone are indexed; 'hanok pull embedder' and another add make up "
-                         "for it"));
+  fmt::print(
+      stderr, "{}\n",
+      in_language("벡터 모델이 없어 낱말로만 색인합니다. 'hanok pull embedder' 뒤에 다시 add하면 벡터가 더해집니다",
+                  "no model for vectors: words alone are indexed; 'hanok pull embedder' and another add make up "
+                  "for it"));
 }
 
 // What an update needs while it runs.
@@ -221,8 +222,7 @@ Status list_one(const IndexArguments& a) {
       if (!live.is_document_live[i]) continue;
       const DocumentEntry d = live.segment->document(i);
       const std::string path = document_path(snapshot.manifest, d), date = date_text(d.date_s);
-      files.push_back(
-          {{"file", path}, {"format", d.format}, {"title", d.title}, {"bytes", d.n_bytes}, {"date", date}});
+      files.push_back({{"file", path}, {"format", d.format}, {"title", d.title}, {"bytes", d.n_bytes}, {"date", date}});
       table.add({printable(path), d.format, date, human_bytes(d.n_bytes), printable(d.title)});
     }
   }
@@ -247,11 +247,11 @@ Status remove(const IndexArguments& a) {
   HANOK_TRY(const fs::path folder, collection_folder(a.collection));
   HANOK_TRY(const Snapshot snapshot, open_snapshot(folder));
   if (a.path.empty()) {
-    HANOK_RETURN_IF_ERROR(confirm(
-        fmt::format(fmt::runtime(in_language("모음 '{}'을 지울까요? 문서 파일은 그대로 남습니다",
-                                             "Remove the collection '{}'? The documents themselves stay")),
-                    printable(a.collection)),
-        a.yes));
+    HANOK_RETURN_IF_ERROR(
+        confirm(fmt::format(fmt::runtime(in_language("모음 '{}'을 지울까요? 문서 파일은 그대로 남습니다",
+                                                     "Remove the collection '{}'? The documents themselves stay")),
+                            printable(a.collection)),
+                a.yes));
     HANOK_RETURN_IF_ERROR(remove_collection(folder));
     if (a.json) print_json({{"removed_documents", snapshot.n_documents()}, {"removed_bytes", snapshot.n_bytes()}});
     return {};
@@ -306,9 +306,10 @@ Status watch(const IndexArguments& a) {
   for (const IndexSource& source : snapshot.manifest.sources) changed.push_back(source.path);
   HANOK_TRY(FolderWatch folders, FolderWatch::open(changed));
   if (!a.json)
-    fmt::print(stderr, fmt::runtime(in_language("폴더 {}개를 지켜봅니다. Ctrl-C로 멈춥니다\n",
-                                                "watching {} folders; Ctrl-C stops\n")),
-               changed.size());
+    fmt::print(
+        stderr,
+        fmt::runtime(in_language("폴더 {}개를 지켜봅니다. Ctrl-C로 멈춥니다\n", "watching {} folders; Ctrl-C stops\n")),
+        changed.size());
   while (!changed.empty()) {  // first whatever happened before
     const Status done = update_changed(folder, changed, work->options, a.json);
     if (!done && done.error().kind == ErrorKind::kInterrupted) return {};
@@ -331,17 +332,17 @@ void add_collection(CLI::App& command, std::string& name, bool required) {
 
 void add_index(CLI::App& app, int& exit_code) {
   const auto a = std::make_shared<IndexArguments>();
-  CLI::App& index = add_command(app, "index",
-                                {"문서를 모아 찾을 수 있게 합니다", "makes documents searchable, as collections"},
-                                {"hanok index add 규정 ~/문서/규정\nhanok index list\nhanok index rm 규정",
-                                 "hanok index add rules ~/documents/rules\nhanok index list\nhanok index rm rules"});
+  CLI::App& index =
+      add_command(app, "index", {"문서를 모아 찾을 수 있게 합니다", "makes documents searchable, as collections"},
+                  {"hanok index add 규정 ~/문서/규정\nhanok index list\nhanok index rm 규정",
+                   "hanok index add rules ~/documents/rules\nhanok index list\nhanok index rm rules"});
   index.require_subcommand(1);
-  CLI::App& adding = add_command(
-      index, "add",
-      {"파일과 폴더를 모음에 넣고, 바뀐 것을 따라잡습니다",
-       "puts files and folders into a collection, and catches up with what changed in them"},
-      {"hanok index add 규정 ~/문서/규정\nhanok index add 규정 공고.hwp --no-vectors",
-       "hanok index add rules ~/documents/rules\nhanok index add rules notice.hwp --no-vectors"});
+  CLI::App& adding =
+      add_command(index, "add",
+                  {"파일과 폴더를 모음에 넣고, 바뀐 것을 따라잡습니다",
+                   "puts files and folders into a collection, and catches up with what changed in them"},
+                  {"hanok index add 규정 ~/문서/규정\nhanok index add 규정 공고.hwp --no-vectors",
+                   "hanok index add rules ~/documents/rules\nhanok index add rules notice.hwp --no-vectors"});
   add_collection(adding, a->collection, true);
   adding.add_option("PATH", a->paths)
       ->type_name("")
@@ -351,19 +352,18 @@ void add_index(CLI::App& app, int& exit_code) {
   add_json(adding, a->json);
   on_run(adding, exit_code, a->json, [a] { return add(*a); });
 
-  CLI::App& listing = add_command(index, "list", {"모음들, 또는 한 모음의 문서를 보입니다",
-                                                  "shows the collections, or the documents of one"},
-                                  {"hanok index list\nhanok index list 규정", "hanok index list\nhanok index list rules"});
+  CLI::App& listing = add_command(
+      index, "list", {"모음들, 또는 한 모음의 문서를 보입니다", "shows the collections, or the documents of one"},
+      {"hanok index list\nhanok index list 규정", "hanok index list\nhanok index list rules"});
   add_collection(listing, a->collection, false);
   add_json(listing, a->json);
   on_run(listing, exit_code, a->json, [a] { return a->collection.empty() ? list_all(*a) : list_one(*a); });
 
-  CLI::App& removing = add_command(
-      index, "rm",
-      {"모음을, 또는 그 안의 파일이나 폴더를 지웁니다. 문서 파일은 그대로 남습니다",
-       "removes a collection, or a file or folder from it; the documents themselves stay"},
-      {"hanok index rm 규정 ~/문서/규정/옛날\nhanok index rm 규정 --yes",
-       "hanok index rm rules ~/documents/rules/old\nhanok index rm rules --yes"});
+  CLI::App& removing = add_command(index, "rm",
+                                   {"모음을, 또는 그 안의 파일이나 폴더를 지웁니다. 문서 파일은 그대로 남습니다",
+                                    "removes a collection, or a file or folder from it; the documents themselves stay"},
+                                   {"hanok index rm 규정 ~/문서/규정/옛날\nhanok index rm 규정 --yes",
+                                    "hanok index rm rules ~/documents/rules/old\nhanok index rm rules --yes"});
   add_collection(removing, a->collection, true);
   add_positional(removing, "PATH", a->path, false, {"지울 파일이나 폴더", "the file or folder to remove"});
   add_flag(removing, "--yes", a->yes, {"묻지 않고 지웁니다", "does not ask"});
@@ -371,7 +371,8 @@ void add_index(CLI::App& app, int& exit_code) {
   on_run(removing, exit_code, a->json, [a] { return remove(*a); });
 
   CLI::App& watching = add_command(
-      index, "watch", {"모음의 폴더를 지켜보며 바뀔 때마다 따라잡습니다", "watches a collection's folders and follows them"},
+      index, "watch",
+      {"모음의 폴더를 지켜보며 바뀔 때마다 따라잡습니다", "watches a collection's folders and follows them"},
       {"hanok index watch 규정", "hanok index watch rules"});
   add_collection(watching, a->collection, true);
   add_embedder_options(watching, a->embedder);

@@ -43,7 +43,9 @@ Result<SearchFilter> filter_of(const SearchArguments& a) {
 }
 
 const char* certainty_name(PageCertainty certainty) {
-  return certainty == PageCertainty::kExact ? "exact" : certainty == PageCertainty::kApproximate ? "approximate" : "none";
+  return certainty == PageCertainty::kExact         ? "exact"
+         : certainty == PageCertainty::kApproximate ? "approximate"
+                                                    : "none";
 }
 
 Json page_json(const FoundPlace& place) {
@@ -108,8 +110,9 @@ std::string place_text(const FoundPlace& place) {
   std::string text = printable(place.file);
   if (place.page.number > 0) {
     const bool about = place.page.certainty == PageCertainty::kApproximate;
-    text += fmt::format(fmt::runtime(about ? in_language(", {}쪽쯤", ", about page {}") : in_language(", {}쪽", ", page {}")),
-                        place.page.number);
+    text += fmt::format(
+        fmt::runtime(about ? in_language(", {}쪽쯤", ", about page {}") : in_language(", {}쪽", ", page {}")),
+        place.page.number);
   }
   return text;
 }
@@ -117,7 +120,7 @@ std::string place_text(const FoundPlace& place) {
 void print_result(size_t number, const SearchResult& r, const std::string& query) {
   const bool colour = wants_colour(STDOUT_FILENO);
   fmt::print("{}{}. {}{}\n", colour ? "\x1b[1m" : "", number, place_text(r.place), colour ? "\x1b[0m" : "");
-  if (!r.place.heading.empty()) fmt::print("    {}\n", printable(r.place.heading));
+  if (!r.text.starts_with(r.place.heading)) fmt::print("    {}\n", printable(r.place.heading));
   for (const std::string& line : telling_lines(r.text, query)) fmt::print("    {}\n", highlighted(line, query, colour));
   for (const FoundPlace& other : r.others)
     fmt::print("    {} {}\n", in_language("같은 글:", "the same in"), place_text(other));
@@ -189,8 +192,10 @@ void add_search(CLI::App& app, int& exit_code) {
   add_text(command, "--folder", a->folder, "FOLDER", {"이 폴더 아래의 파일만", "only files below this folder"});
   add_texts(command, "--type", a->options.filter.types, "TYPE",
             {"이 형식의 파일만: hwp, hwpx, docx, pdf, md …", "only files of this kind: hwp, hwpx, docx, pdf, md …"});
-  add_text(command, "--since", a->since, "YYYY-MM-DD", {"이 날부터 바뀐 것만", "only what changed on this day or later"});
-  add_text(command, "--until", a->until, "YYYY-MM-DD", {"이 날까지 바뀐 것만", "only what changed on this day or before"});
+  add_text(command, "--since", a->since, "YYYY-MM-DD",
+           {"이 날부터 바뀐 것만", "only what changed on this day or later"});
+  add_text(command, "--until", a->until, "YYYY-MM-DD",
+           {"이 날까지 바뀐 것만", "only what changed on this day or before"});
   add_embedder_options(command, a->embedder);
   add_json(command, a->json);
   on_run(command, exit_code, a->json, [a] { return search(*a); });

@@ -19,7 +19,7 @@ Result<std::filesystem::path> collections_folder();
 Result<std::filesystem::path> collection_folder(const std::string& name);
 
 struct EmbedderChoice {
-  std::string model;       // empty: the catalogue's "embedder" where it is installed
+  std::string model;  // empty: the catalogue's "embedder" where it is installed
   bool no_vectors = false;
   int n_threads = 0;
 };

@@ -30,7 +30,8 @@ size_t count_chars(std::string_view text) {
 std::string shortened(std::string_view text) {
   if (text.size() > kMostHeadingBytes) text = text.substr(0, complete_utf8_prefix(text.substr(0, kMostHeadingBytes)));
   std::string line(text);
-  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   return line;
 }
 
@@ -99,7 +100,8 @@ class Pieces {
       const std::string_view trimmed = trim(part);
       if (!trimmed.empty()) {
         const size_t begin = span.begin + static_cast<size_t>(trimmed.data() - part.data());
-        pieces_.push_back({{begin, begin + trimmed.size()}, count_chars(trimmed), block_idx, headings_.size() - 1, is_heading});
+        pieces_.push_back(
+            {{begin, begin + trimmed.size()}, count_chars(trimmed), block_idx, headings_.size() - 1, is_heading});
       }
       span.begin = end;
     }
@@ -165,7 +167,8 @@ class Chunker {
     bool says_something = false;
     for_each_term(fold_text(text), [&](std::string_view) { says_something = true; });
     if (!says_something) return;
-    n_before_ += count_chars(std::string_view(document_.text).substr(counted_to_, std::max(begin, counted_to_) - counted_to_));
+    n_before_ +=
+        count_chars(std::string_view(document_.text).substr(counted_to_, std::max(begin, counted_to_) - counted_to_));
     if (begin < counted_to_)
       n_before_ -= count_chars(std::string_view(document_.text).substr(begin, counted_to_ - begin));
     counted_to_ = begin;

@@ -11,9 +11,9 @@ namespace hanok {
 
 // In characters. docs/search-quality.md shows what other sizes give.
 struct ChunkOptions {
-  size_t enough = 300;       // a passage of so many ends with its paragraph
-  size_t most = 600;         // none is longer but for the white space between its parts
-  size_t most_overlap = 150; // a passage that ends inside a paragraph and the next share a sentence of at most so many
+  size_t enough = 300;        // a passage of so many ends with its paragraph
+  size_t most = 600;          // none is longer but for the white space between its parts
+  size_t most_overlap = 150;  // a passage that ends inside a paragraph and the next share a sentence of at most so many
   size_t least_section = 150;  // a heading ends a passage of so many
 };
 

@@ -24,7 +24,6 @@ namespace {
 constexpr const char* kManifestName = "manifest";
 constexpr const char* kLockName = "lock";
 constexpr size_t kMaxManifestBytes = size_t{256} << 20;
-constexpr int kTries = 50;  // a writer may have replaced the manifest between reading it and opening its segments
 
 tl::unexpected<Error> not_there(const fs::path& folder) {
   return fail(ErrorKind::kNotFound, in_language("그런 모음이 없습니다", "no such collection"), folder.string(), "", "",
@@ -84,16 +83,17 @@ LiveSegment live_segment(const SegmentReference& reference, std::shared_ptr<cons
 
 Result<LiveSegment> open_segment(const fs::path& folder, const SegmentReference& reference) {
   const fs::path path = folder / segment_name(reference.id);
-  HANOK_TRY(Segment segment, Segment::open(path));
-  if (segment.n_file_bytes() != reference.n_bytes || segment.header_checksum() != reference.checksum ||
-      (!reference.removed.empty() && reference.removed.back() >= segment.n_documents()))
+  auto segment = Segment::open(path);
+  if (!segment && segment.error().kind == ErrorKind::kNotFound) return other_segment(path);
+  if (!segment) return fail(segment.error());
+  if (segment->n_file_bytes() != reference.n_bytes || segment->header_checksum() != reference.checksum ||
+      (!reference.removed.empty() && reference.removed.back() >= segment->n_documents()))
     return other_segment(path);
-  return live_segment(reference, std::make_shared<const Segment>(std::move(segment)));
+  return live_segment(reference, std::make_shared<const Segment>(std::move(*segment)));
 }
 
-Result<Snapshot> open_named(const fs::path& folder) {
-  Snapshot snapshot;
-  HANOK_TRY(snapshot.manifest, read_manifest(folder));
+Result<Snapshot> open_named(const fs::path& folder, IndexManifest manifest) {
+  Snapshot snapshot{std::move(manifest), {}};
   for (const SegmentReference& reference : snapshot.manifest.segments) {
     HANOK_TRY(LiveSegment live, open_segment(folder, reference));
     snapshot.segments.push_back(std::move(live));
@@ -150,9 +150,8 @@ std::vector<std::string> list_collections(const fs::path& root) {
 Result<std::string> collection_name(std::string_view name) {
   constexpr size_t kMaxBytes = 200;
   const bool is_text = replace_invalid_utf8(name) == name;
-  const bool has_control = std::any_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/';
-  });
+  const bool has_control = std::any_of(
+      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
   if (name.empty() || name.size() > kMaxBytes || name[0] == '.' || name[0] == '-' || has_control || !is_text) {
     return fail(ErrorKind::kInvalidInput,
                 in_language("모음의 이름이 될 수 없습니다", "this cannot be a collection's name"), std::string(name),
@@ -163,10 +162,13 @@ Result<std::string> collection_name(std::string_view name) {
 }
 
 Result<Snapshot> open_snapshot(const fs::path& folder) {
-  for (int i = 1;; ++i) {
-    auto snapshot = open_named(folder);
-    if (snapshot || i == kTries || snapshot.error().kind != ErrorKind::kNotFound) return snapshot;
-    if (auto manifest = read_manifest(folder); !manifest) return fail(manifest.error());
+  while (true) {
+    HANOK_TRY(IndexManifest manifest, read_manifest(folder));
+    const uint64_t generation = manifest.generation;
+    auto snapshot = open_named(folder, std::move(manifest));
+    if (snapshot) return snapshot;
+    HANOK_TRY(manifest, read_manifest(folder));  // a writer may have replaced it, and removed its segments, meanwhile
+    if (manifest.generation == generation) return snapshot;
   }
 }
 
@@ -190,7 +192,8 @@ Result<CollectionWriter> CollectionWriter::open(const fs::path& folder) {
   CollectionWriter writer(folder, std::move(lock));
   std::error_code error;
   if (fs::exists(folder / kManifestName, error)) {
-    HANOK_TRY(writer.snapshot_, open_named(folder));
+    HANOK_TRY(IndexManifest manifest, read_manifest(folder));
+    HANOK_TRY(writer.snapshot_, open_named(folder, std::move(manifest)));
   } else {
     HANOK_RETURN_IF_ERROR(writer.publish({}));
   }
@@ -223,9 +226,8 @@ Result<SegmentReference> CollectionWriter::write_segment(const SegmentBuilder& b
   SegmentReference reference;
   reference.id = snapshot_.manifest.next_segment_id++;  // never twice, whatever becomes of it
   const fs::path path = folder_ / segment_name(reference.id);
-  HANOK_RETURN_IF_ERROR(write_durably(path, [&](const WritePiece& piece) {
-    return builder.write(snapshot_.manifest.dim, piece);
-  }));
+  HANOK_RETURN_IF_ERROR(
+      write_durably(path, [&](const WritePiece& piece) { return builder.write(snapshot_.manifest.dim, piece); }));
   HANOK_TRY(const Segment segment, Segment::open(path));
   reference.n_bytes = segment.n_file_bytes();
   reference.checksum = segment.header_checksum();
@@ -234,8 +236,8 @@ Result<SegmentReference> CollectionWriter::write_segment(const SegmentBuilder& b
 
 Status CollectionWriter::publish(IndexManifest manifest) {
   ++manifest.generation;
-  HANOK_RETURN_IF_ERROR(write_durably(
-      folder_ / kManifestName, [&](const WritePiece& piece) { return piece(format_index_manifest(manifest)); }));
+  HANOK_RETURN_IF_ERROR(write_durably(folder_ / kManifestName,
+                                      [&](const WritePiece& piece) { return piece(format_index_manifest(manifest)); }));
   is_changed_ = false;
   std::vector<LiveSegment> old = std::move(snapshot_.segments);
   snapshot_.segments.clear();

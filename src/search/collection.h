@@ -81,7 +81,8 @@ class CollectionWriter {
   Status compact(double dead_share, const Embed& embed = {});
 
  private:
-  CollectionWriter(std::filesystem::path folder, Descriptor lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
+  CollectionWriter(std::filesystem::path folder, Descriptor lock)
+      : folder_(std::move(folder)), lock_(std::move(lock)) {}
   Result<SegmentReference> write_segment(const SegmentBuilder& builder);
   Status publish(IndexManifest manifest);
   void remove_leftovers() const;

@@ -8,8 +8,8 @@ namespace hanok {
 namespace {
 
 constexpr size_t kSegmentsOfATier = 4;
-constexpr uint32_t kSmallChunks = 512;            // segments of fewer chunks are all of the lowest tier
-constexpr uint32_t kMaxMergedChunks = 1u << 19;   // beyond, writing anew costs more than one segment more to search
+constexpr uint32_t kSmallChunks = 512;           // segments of fewer chunks are all of the lowest tier
+constexpr uint32_t kMaxMergedChunks = 1u << 19;  // beyond, writing anew costs more than one segment more to search
 
 int tier_of(const LiveSegment& segment) {
   int tier = 0;

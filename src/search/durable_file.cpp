@@ -40,8 +40,7 @@ Status sync(int fd, const std::filesystem::path& path) {
 Status write_aside(const std::filesystem::path& aside, const std::function<Status(const WritePiece&)>& fill) {
   ::unlink(aside.c_str());  // left by a writer that died
   const Descriptor file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (file.get() < 0)
-    return io_error(aside, in_language("파일을 만들 수 없습니다", "cannot create the file"), errno);
+  if (file.get() < 0) return io_error(aside, in_language("파일을 만들 수 없습니다", "cannot create the file"), errno);
   HANOK_RETURN_IF_ERROR(fill([&](std::string_view piece) { return write_all(file.get(), piece, aside); }));
   return sync(file.get(), aside);
 }
@@ -74,7 +73,8 @@ Status make_private_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder.parent_path(), error);
   if (error)
-    return io_error(folder.parent_path(), in_language("폴더를 만들 수 없습니다", "cannot make the folder"), error.value());
+    return io_error(folder.parent_path(), in_language("폴더를 만들 수 없습니다", "cannot make the folder"),
+                    error.value());
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     return io_error(folder, in_language("폴더를 만들 수 없습니다", "cannot make the folder"), errno);
   return sync_folder(folder.parent_path());

@@ -15,8 +15,8 @@ namespace {
 
 tl::unexpected<Error> cannot_look(const std::string& path, const std::error_code& error) {
   const bool is_missing = error == std::errc::no_such_file_or_directory;
-  return fail(is_missing ? ErrorKind::kNotFound : ErrorKind::kIo, in_language("읽을 수 없습니다", "cannot read"), path, "",
-              error.message());
+  return fail(is_missing ? ErrorKind::kNotFound : ErrorKind::kIo, in_language("읽을 수 없습니다", "cannot read"), path,
+              "", error.message());
 }
 
 class Walk {
@@ -72,8 +72,11 @@ class Walk {
     const fs::path target = fs::canonical(path, error);
     if (!error && is_at_or_below(target.string(), root_.string())) return;
     Error reason{ErrorKind::kRefused,
-                 in_language("폴더 밖을 가리키는 링크입니다", "a link that leads out of the folder"), path.string(), "",
-                 error ? error.message() : target.string(), ""};
+                 in_language("폴더 밖을 가리키는 링크입니다", "a link that leads out of the folder"),
+                 path.string(),
+                 "",
+                 error ? error.message() : target.string(),
+                 ""};
     skip(path, std::move(reason));
   }
 

@@ -27,9 +27,9 @@ struct WalkedFiles {
   std::vector<SkippedFile> skipped;
 };
 
-// `path` is absolute: a file, or a folder with all below it. Hidden files and folders (".git") below it are passed over,
-// and so are links: what they lead to is taken where it lies, and what lies outside the folder is told as skipped.
-// going_on is asked now and then. Errors: kNotFound, kIo for the path itself; kInterrupted.
+// `path` is absolute: a file, or a folder with all below it. Hidden files and folders (".git") below it are passed
+// over, and so are links: what they lead to is taken where it lies, and what lies outside the folder is told as
+// skipped. going_on is asked now and then. Errors: kNotFound, kIo for the path itself; kInterrupted.
 Result<WalkedFiles> walk_files(const std::filesystem::path& path, const std::function<bool()>& going_on);
 
 // Absolute, links followed. Error: kNotFound where there is nothing, kIo.

@@ -27,9 +27,10 @@ constexpr uint32_t kEvents = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOV
 
 tl::unexpected<Error> cannot_watch(const std::string& path, int code) {
   const bool is_limit = code == ENOSPC || code == EMFILE;
-  return fail(is_limit ? ErrorKind::kLimit : ErrorKind::kIo, in_language("지켜볼 수 없습니다", "cannot watch"), path, "",
-              std::generic_category().message(code),
-              is_limit ? in_language("fs.inotify.max_user_watches를 늘리세요", "raise fs.inotify.max_user_watches") : "");
+  return fail(
+      is_limit ? ErrorKind::kLimit : ErrorKind::kIo, in_language("지켜볼 수 없습니다", "cannot watch"), path, "",
+      std::generic_category().message(code),
+      is_limit ? in_language("fs.inotify.max_user_watches를 늘리세요", "raise fs.inotify.max_user_watches") : "");
 }
 
 }  // namespace

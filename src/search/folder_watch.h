@@ -30,9 +30,9 @@ class FolderWatch {
 
   Descriptor inotify_;
   std::vector<std::string> paths_;
-  std::set<std::string> files_;          // watched by name in their folders
-  std::map<int, std::string> watched_;   // folders by the system's number
-  std::set<std::string> deep_;           // folders of which all is watched
+  std::set<std::string> files_;         // watched by name in their folders
+  std::map<int, std::string> watched_;  // folders by the system's number
+  std::set<std::string> deep_;          // folders of which all is watched
   std::set<std::string> changed_;
 };
 

@@ -63,6 +63,12 @@ std::vector<uint32_t> best_chunks(const Leg& leg, size_t n, const std::function<
   return chunks;
 }
 
+float vector_weight_for(float held_share) {
+  constexpr float kFew = 0.2f, kMost = 0.6f, kWeightOfFew = 0.7f, kWeightOfMost = 0.4f;
+  const float at = std::clamp((held_share - kFew) / (kMost - kFew), 0.0f, 1.0f);
+  return kWeightOfFew + (kWeightOfMost - kWeightOfFew) * at;
+}
+
 std::vector<RankedChunk> rank_one(const Leg& leg, bool is_lexical, size_t n_candidates,
                                   const std::function<bool(uint32_t)>& allowed) {
   std::vector<RankedChunk> out;

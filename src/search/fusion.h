@@ -27,8 +27,14 @@ struct RankedChunk {
   std::optional<LegScore> lexical, vector;
 };
 
-// The n hits with the largest scores, best first; of equals the one with the lower number first. `allowed` may be empty.
+// The n hits with the largest scores, best first; of equals the one with the lower number first. `allowed` may be
+// empty.
 std::vector<uint32_t> best_chunks(const Leg& leg, size_t n, const std::function<bool(uint32_t)>& allowed = {});
+
+// The weight of the vectors beside the words: 0.7 where no passage holds more than a fifth of the query's words (by the
+// weight of their rarity), for then it is asked in other words; 0.4 where one holds three fifths; even between.
+// docs/search-quality.md shows fixed weights beside it.
+float vector_weight_for(float held_share);
 
 // The hits of one leg in their order.
 std::vector<RankedChunk> rank_one(const Leg& leg, bool is_lexical, size_t n_candidates,

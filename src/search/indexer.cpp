@@ -6,8 +6,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include "base/descriptor.h"
 #include "base/locale.h"
@@ -21,8 +21,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
-constexpr int64_t kClockGrain = 2 * kSecond;  // of file times: FAT's; a file changed so soon after it was read is read again
-constexpr size_t kTextsAtOnce = 32;           // that are embedded between two looks at going_on
+constexpr int64_t kClockGrain =
+    2 * kSecond;                     // of file times: FAT's; a file changed so soon after it was read is read again
+constexpr size_t kTextsAtOnce = 32;  // that are embedded between two looks at going_on
 constexpr auto kStoreEvery = std::chrono::seconds(20);
 
 int64_t now_ns() {
@@ -81,8 +82,8 @@ Result<Indexer> Indexer::open(CollectionWriter& writer, IndexOptions options) {
   }
   if (options.vectors != nullptr && manifest.embedder != options.vectors->id) {
     return fail(ErrorKind::kInvalidInput,
-                in_language("이 모음의 벡터는 다른 모델의 것입니다", "this collection's vectors are another model's"), "",
-                manifest.embedder, options.vectors->id,
+                in_language("이 모음의 벡터는 다른 모델의 것입니다", "this collection's vectors are another model's"),
+                "", manifest.embedder, options.vectors->id,
                 in_language("새 모음을 만들거나 그 모델을 쓰세요", "make a new collection, or use that model"));
   }
   return Indexer(writer, std::move(options));
@@ -141,8 +142,8 @@ Status Indexer::take(const FoundFile& file, const KnownFiles& known, uint32_t so
   HANOK_TRY(const ReadDocument document, read_document(fs::path(file.path)));
   HANOK_TRY(const FoundFile after, look_at_file(file.path));
   if (after.n_bytes != file.n_bytes || after.mtime_ns != file.mtime_ns) {
-    return fail(ErrorKind::kIo, in_language("읽는 동안 바뀌었습니다", "it changed while it was read"), file.path, "", "",
-                in_language("다시 하면 읽습니다", "the next run reads it"));
+    return fail(ErrorKind::kIo, in_language("읽는 동안 바뀌었습니다", "it changed while it was read"), file.path, "",
+                "", in_language("다시 하면 읽습니다", "the next run reads it"));
   }
   const IndexSource& from = *writer_.manifest().source(source);
   entry.source = source;
@@ -168,8 +169,7 @@ Status Indexer::embed(SegmentBuilder& builder) {
     for (size_t i = first; i < first + n; ++i) texts.push_back(builder.text_to_embed(idxs[i]));
     HANOK_TRY(const std::vector<float> vectors, options_.vectors->make(texts, TextRole::kPassage));
     for (size_t i = 0; i < n; ++i)
-      builder.set_vector(idxs[first + i],
-                         std::span(vectors).subspan(i * options_.vectors->dim, options_.vectors->dim));
+      builder.set_vector(idxs[first + i], std::span(vectors).subspan(i * options_.vectors->dim, options_.vectors->dim));
     if (options_.on_progress) options_.on_progress({IndexProgress::Step::kEmbedding, first + n, idxs.size(), 0, ""});
     if (!going_on()) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"));
   }

@@ -71,8 +71,8 @@ Status LexicalScorer::add_term(Field field, const std::string& term, std::vector
   }
   const auto n_live = static_cast<double>(n_live_), n = static_cast<double>(n_holding);
   const double idf = std::log(1 + std::max(0.0, n_live - n + 0.5) / (n + 0.5));
-  const auto weight =
-      static_cast<float>(idf * (options_.k1 + 1) * (field == kTitle ? static_cast<double>(options_.title_weight) : 1.0));
+  const auto weight = static_cast<float>(idf * (options_.k1 + 1) *
+                                         (field == kTitle ? static_cast<double>(options_.title_weight) : 1.0));
   for (const Found& f : found) {
     float* out = scores.data() + f.first;
     const float* norm = norms_[field].data() + f.first;
@@ -83,6 +83,19 @@ Status LexicalScorer::add_term(Field field, const std::string& term, std::vector
     if (!for_each_posting(f.list, f.live->segment->n_chunks(), add)) return broken_postings();
   }
   return {};
+}
+
+Result<float> LexicalScorer::full_score(const std::vector<std::string>& terms) const {
+  double total = 0;
+  for (const std::string& term : terms) {
+    double n = 0;
+    for (const LiveSegment& live : snapshot_.segments) {
+      HANOK_TRY(const std::optional<PostingList> list, live.segment->text_field().find(term));
+      if (list) n += list->n_chunks;
+    }
+    total += std::log(1 + std::max(0.0, static_cast<double>(n_live_) - n + 0.5) / (n + 0.5));
+  }
+  return static_cast<float>(total);
 }
 
 Status LexicalScorer::add_field(Field field, const std::vector<std::string>& terms, std::vector<float>& scores) const {

@@ -13,7 +13,7 @@ namespace hanok {
 struct LexicalOptions {
   float k1 = 1.2f;
   float b = 0.75f;
-  float title_weight = 0.3f;
+  float title_weight = 0.5f;
 };
 
 // Chunks of all segments are numbered through, segment by segment.
@@ -24,6 +24,8 @@ class LexicalScorer {
 
   // Of every chunk; 0 where none of the query's terms stands or the chunk was removed. Error: kCorruptFile.
   Result<std::vector<float>> score(const std::vector<std::string>& terms) const;
+  // What a text of usual length scores that holds each of the terms once. Error: kCorruptFile.
+  Result<float> full_score(const std::vector<std::string>& terms) const;
 
  private:
   enum Field { kText, kTitle };

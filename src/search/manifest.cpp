@@ -6,6 +6,7 @@
 
 #include "base/locale.h"
 #include "search/bytes_io.h"
+#include "search/segment_format.h"
 
 namespace hanok {
 namespace {
@@ -13,8 +14,8 @@ namespace {
 constexpr std::string_view kMagic = "HANOKIDX";
 
 tl::unexpected<Error> broken(const std::string& where, const char* what) {
-  return fail(ErrorKind::kCorruptFile, in_language("색인의 목록이 깨졌습니다", "the index's manifest is broken"), where, "",
-              what);
+  return fail(ErrorKind::kCorruptFile, in_language("색인의 목록이 깨졌습니다", "the index's manifest is broken"), where,
+              "", what);
 }
 
 void put_segment(std::string& out, const SegmentReference& segment) {
@@ -47,7 +48,7 @@ bool read_segment(ByteReader& reader, SegmentReference& segment) {
 bool read_body(ByteReader& reader, IndexManifest& manifest) {
   uint64_t n_sources = 0, n_segments = 0;
   if (!reader.le(manifest.generation) || !reader.le(manifest.next_segment_id) || !reader.le(manifest.next_source_id) ||
-      !reader.text(manifest.embedder) || !reader.le(manifest.dim) || !reader.varint(n_sources) ||
+      !reader.text(manifest.embedder) || !reader.le(manifest.dim) || manifest.dim > kMaxVectorDim || !reader.varint(n_sources) ||
       n_sources > reader.n_left())
     return false;
   for (uint64_t i = 0; i < n_sources; ++i) {
@@ -62,8 +63,7 @@ bool read_body(ByteReader& reader, IndexManifest& manifest) {
     if (!manifest.segments.empty() && segment.id <= manifest.segments.back().id) return false;
     manifest.segments.push_back(std::move(segment));
   }
-  return reader.n_left() == 0 &&
-         (manifest.segments.empty() || manifest.segments.back().id < manifest.next_segment_id);
+  return reader.n_left() == 0 && (manifest.segments.empty() || manifest.segments.back().id < manifest.next_segment_id);
 }
 
 }  // namespace

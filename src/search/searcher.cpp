@@ -83,6 +83,12 @@ std::vector<bool> Searcher::allowed_chunks(const std::vector<std::vector<bool>>&
   return allowed;
 }
 
+Result<float> Searcher::weight_of_vectors(const std::vector<std::string>& terms, std::span<const float> words) const {
+  HANOK_TRY(const float full, lexical_.full_score(terms));
+  const float best = words.empty() ? 0 : *std::max_element(words.begin(), words.end());
+  return vector_weight_for(full > 0 ? best / full : 0);
+}
+
 Result<std::vector<RankedChunk>> Searcher::rank(std::string_view query, std::span<const float> query_vector,
                                                 const SearchOptions& options, const std::vector<bool>& allowed) const {
   const size_t n_candidates = std::max(options.n_candidates, 2 * options.n_results);
@@ -90,13 +96,20 @@ Result<std::vector<RankedChunk>> Searcher::rank(std::string_view query, std::spa
       allowed.empty() ? std::function<bool(uint32_t)>() : [&](uint32_t chunk) { return allowed[chunk]; };
   const bool has_vector = !query_vector.empty() && options.legs != SearchLegs::kLexical;
   const bool has_words = options.legs != SearchLegs::kVector;
+  const std::vector<std::string> terms = query_terms(query);
   std::vector<float> words, vectors;
   if (has_words) {
-    HANOK_TRY(words, lexical_.score(query_terms(query)));
+    HANOK_TRY(words, lexical_.score(terms));
   }
   if (has_vector) vectors = scan_vectors(snapshot_, query_vector, pool_, dot_rows_);
   const Leg lexical{words, 0.0f}, vector{vectors, kNoVector};
-  if (has_words && has_vector) return fuse(lexical, vector, n_candidates, options.vector_weight, is_allowed);
+  if (has_words && has_vector) {
+    float weight = options.vector_weight.value_or(0);
+    if (!options.vector_weight) {
+      HANOK_TRY(weight, weight_of_vectors(terms, words));
+    }
+    return fuse(lexical, vector, n_candidates, weight, is_allowed);
+  }
   return has_vector ? rank_one(vector, false, n_candidates, is_allowed)
                     : rank_one(lexical, true, n_candidates, is_allowed);
 }
@@ -109,8 +122,8 @@ std::vector<FoundPlace> Searcher::places_of(ChunkId id, const std::vector<bool>&
     if (!documents[segment.document_of_place(p)]) continue;
     const ChunkPlace place = segment.place(p);
     DocumentEntry document = segment.document(place.document);
-    places.push_back({document_path(snapshot_.manifest, document), std::move(document.title), std::move(document.format),
-                      place.heading, place.page, place.begin, place.end});
+    places.push_back({document_path(snapshot_.manifest, document), std::move(document.title),
+                      std::move(document.format), place.heading, place.page, place.begin, place.end});
     if (places.size() > kMostOthers) break;
   }
   return places;

@@ -26,7 +26,7 @@ enum class SearchLegs { kBoth, kLexical, kVector };
 struct SearchOptions {
   size_t n_results = 10;
   size_t n_candidates = 100;  // that each leg puts forward, at least
-  float vector_weight = 0.5f;
+  std::optional<float> vector_weight;  // 0 to 1; without it vector_weight_for() decides
   SearchLegs legs = SearchLegs::kBoth;
   SearchFilter filter;
 };
@@ -64,6 +64,7 @@ class Searcher {
     uint32_t chunk_idx;
   };
   ChunkId id_of(uint32_t chunk) const;
+  Result<float> weight_of_vectors(const std::vector<std::string>& terms, std::span<const float> words) const;
   // Of each segment's documents, whether results may come from them.
   std::vector<std::vector<bool>> allowed_documents(const SearchFilter& filter) const;
   std::vector<bool> allowed_chunks(const std::vector<std::vector<bool>>& documents) const;

@@ -27,7 +27,8 @@ bool fits(uint64_t first, uint64_t count, uint64_t n) {
 }  // namespace
 
 tl::unexpected<Error> Segment::broken(const char* what) const {
-  return fail(ErrorKind::kCorruptFile, in_language("색인 파일이 깨졌습니다", "the index file is broken"), where_, "", what,
+  return fail(ErrorKind::kCorruptFile, in_language("색인 파일이 깨졌습니다", "the index file is broken"), where_, "",
+              what,
               in_language("'hanok index rm'으로 지우고 다시 만드세요",
                           "remove the collection with 'hanok index rm' and make it anew"));
 }
@@ -41,8 +42,7 @@ Result<Segment> Segment::open(const std::filesystem::path& path) {
   HANOK_TRY(MappedFile mapped, MappedFile::open(path));
   auto file = std::make_unique<MappedFile>(std::move(mapped));
   const auto bytes = file->bytes();
-  HANOK_TRY(Segment segment,
-            parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string()));
+  HANOK_TRY(Segment segment, parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string()));
   segment.file_ = std::move(file);
   return segment;
 }
@@ -116,8 +116,8 @@ bool Segment::holds_string(std::string_view record, size_t offset) const {
 }
 
 Status Segment::check_records() const {
-  const std::string_view documents = part(SegmentSection::kDocuments),
-                         places = part(SegmentSection::kPlaces), blocks = part(SegmentSection::kTextBlocks);
+  const std::string_view documents = part(SegmentSection::kDocuments), places = part(SegmentSection::kPlaces),
+                         blocks = part(SegmentSection::kTextBlocks);
   for (size_t i = 0; i < n_documents_; ++i)
     for (const size_t offset : {4, 12, 20})
       if (!holds_string(documents, i * kDocumentBytes + offset)) return broken("document");

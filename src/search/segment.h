@@ -20,14 +20,14 @@ namespace hanok {
 inline constexpr uint32_t kSegmentVersion = 1;
 
 struct DocumentEntry {
-  uint32_t source = 0;      // of the manifest
-  std::string path;         // below the source, bytes of the file system; empty where the source is the file itself
-  std::string title;        // valid UTF-8
-  std::string format;       // as ReadDocument has it
-  uint64_t n_bytes = 0;     // of the file
-  int64_t mtime_ns = 0;     // of the file when it was read
-  int64_t indexed_ns = 0;   // when it was read
-  int64_t date_s = 0;       // last changed, as the document says or else the file
+  uint32_t source = 0;     // of the manifest
+  std::string path;        // below the source, bytes of the file system; empty where the source is the file itself
+  std::string title;       // valid UTF-8
+  std::string format;      // as ReadDocument has it
+  uint64_t n_bytes = 0;    // of the file
+  int64_t mtime_ns = 0;    // of the file when it was read
+  int64_t indexed_ns = 0;  // when it was read
+  int64_t date_s = 0;      // last changed, as the document says or else the file
   std::array<uint8_t, 32> hash{};  // SHA-256 of the file
 };
 
@@ -42,8 +42,8 @@ struct ChunkPlace {
 };
 
 struct ChunkEntry {
-  uint32_t block = 0;     // of texts
-  uint32_t offset = 0;    // in the inflated block
+  uint32_t block = 0;   // of texts
+  uint32_t offset = 0;  // in the inflated block
   uint32_t n_bytes = 0;
   uint32_t first_place = 0;
   uint32_t n_places = 0;  // at least 1

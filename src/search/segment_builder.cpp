@@ -24,7 +24,8 @@ uint32_t narrow(size_t value) {
 }
 
 std::string_view cut(std::string_view text) {
-  return text.size() <= kMostStringBytes ? text : text.substr(0, complete_utf8_prefix(text.substr(0, kMostStringBytes)));
+  return text.size() <= kMostStringBytes ? text
+                                         : text.substr(0, complete_utf8_prefix(text.substr(0, kMostStringBytes)));
 }
 
 // Strings that are stored once each.
@@ -75,6 +76,10 @@ class TextBlocks {
   uint32_t n_closed_ = 0;
 };
 
+std::string file_name(const DocumentEntry& document) {
+  return replace_invalid_utf8(std::filesystem::path(document.path).stem().string());
+}
+
 using Sections = std::array<std::string, kSegmentSections>;
 
 std::string& part(Sections& sections, SegmentSection section) {
@@ -92,8 +97,9 @@ void put_document(std::string& out, StringTable& strings, const DocumentEntry& d
 }
 
 void put_place(std::string& out, StringTable& strings, uint32_t chunk_idx, const ChunkPlace& p) {
-  const uint32_t certainty =
-      p.page.certainty == PageCertainty::kExact ? 1 : p.page.certainty == PageCertainty::kApproximate ? 2 : 0;
+  const uint32_t certainty = p.page.certainty == PageCertainty::kExact         ? 1
+                             : p.page.certainty == PageCertainty::kApproximate ? 2
+                                                                               : 0;
   for (const uint32_t value :
        {chunk_idx, p.document, static_cast<uint32_t>(std::max(0, p.page.number)), certainty, p.begin, p.end})
     put_le(out, value);
@@ -199,7 +205,7 @@ std::string SegmentBuilder::title_text(const Chunk& chunk) const {
   for (const ChunkPlace& place : chunk.places) {
     const DocumentEntry& document = documents_[place.document];
     std::string title = document.title;
-    const std::string name = replace_invalid_utf8(std::filesystem::path(document.path).stem().string());
+    const std::string name = file_name(document);
     if (name != title) title += "\n" + name;
     if (!place.heading.empty() && place.heading != document.title) title += "\n" + place.heading;
     if (std::find(titles.begin(), titles.end(), title) == titles.end()) titles.push_back(std::move(title));
@@ -220,9 +226,9 @@ std::vector<size_t> SegmentBuilder::without_vectors(uint32_t dim) const {
 std::string SegmentBuilder::text_to_embed(size_t chunk_idx) const {
   const Chunk& chunk = chunks_[chunk_idx];
   const ChunkPlace& place = chunk.places.front();
-  const std::string& title = documents_[place.document].title;
-  std::string text = title;
-  if (!place.heading.empty() && place.heading != title) text += (text.empty() ? "" : "\n") + place.heading;
+  const DocumentEntry& document = documents_[place.document];
+  std::string text = document.title.empty() ? file_name(document) : document.title;
+  if (!place.heading.empty() && place.heading != text) text += (text.empty() ? "" : "\n") + place.heading;
   return text.empty() ? chunk.text : text + "\n" + chunk.text;
 }
 
@@ -248,8 +254,7 @@ Status SegmentBuilder::write(uint32_t dim, const std::function<Status(std::strin
     const Chunk& chunk = chunks_[i];
     const auto [block, offset] = texts.add(chunk.text);
     std::string& record = part(sections, SegmentSection::kChunks);
-    for (const uint32_t value :
-         {block, offset, narrow(chunk.text.size()), n_places, narrow(chunk.places.size())})
+    for (const uint32_t value : {block, offset, narrow(chunk.text.size()), n_places, narrow(chunk.places.size())})
       put_le(record, value);
     put_le(record, chunk.hash);
     for (const ChunkPlace& place : chunk.places)
@@ -273,8 +278,8 @@ Status SegmentBuilder::write(uint32_t dim, const std::function<Status(std::strin
   put_field(sections, title_field, SegmentSection::kTitleTerms, SegmentSection::kTitleTermBlocks,
             SegmentSection::kTitlePostings);
   std::string counts(kSegmentMagic);
-  for (const uint32_t value : {kSegmentVersion, narrow(documents_.size()), narrow(chunks_.size()), n_places, dim,
-                               narrow(kSegmentSections)})
+  for (const uint32_t value :
+       {kSegmentVersion, narrow(documents_.size()), narrow(chunks_.size()), n_places, dim, narrow(kSegmentSections)})
     put_le(counts, value);
   return write_sections(counts, sections, out);
 }

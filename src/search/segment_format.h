@@ -8,8 +8,8 @@
 
 namespace hanok {
 
-// Header: magic [8]; u32 version, documents, chunks, places, dimensions, sections; u64 bytes of the file; of each section
-// u64 offset, bytes, checksum; u64 checksum of all before.
+// Header: magic [8]; u32 version, documents, chunks, places, dimensions, sections; u64 bytes of the file; of each
+// section u64 offset, bytes, checksum; u64 checksum of all before.
 inline constexpr std::string_view kSegmentMagic = "HANOKSEG";
 inline constexpr size_t kSegmentFixedBytes = 8 + 6 * 4 + 8;
 inline constexpr size_t kSegmentHeaderBytes = kSegmentFixedBytes + kSegmentSections * 24 + 8;

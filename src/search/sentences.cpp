@@ -94,14 +94,15 @@ class Splitter {
                     [](const Character& c) { return is_digit(c.c) || c.c == '.' || c.c == '\''; }))
       return n <= 5;
     const bool is_first = word == begin_ || line_begins(word);
-    if (n == 1 && (is_latin(at(word)) || (is_first && is_one_of(at(word), U"가나다라마바사아자차카타파하")))) return true;
+    if (n == 1 && (is_latin(at(word)) || (is_first && is_one_of(at(word), U"가나다라마바사아자차카타파하"))))
+      return true;
     return is_abbreviation(text_.substr(byte_of(word), byte_of(i) - byte_of(word)));
   }
 
   static bool is_abbreviation(std::string_view word) {
-    static constexpr std::string_view kWords[] = {"mr",  "mrs", "ms",  "dr",  "prof", "no",  "vs",  "etc", "inc",
-                                                  "ltd", "co",  "fig", "st",  "e.g",  "i.e", "cf",  "al",  "pp",
-                                                  "p",   "vol", "jr",  "sr",  "corp", "ed",  "eds", "ph.d", "u.s"};
+    static constexpr std::string_view kWords[] = {"mr",  "mrs", "ms",  "dr", "prof", "no",  "vs",  "etc",  "inc",
+                                                  "ltd", "co",  "fig", "st", "e.g",  "i.e", "cf",  "al",   "pp",
+                                                  "p",   "vol", "jr",  "sr", "corp", "ed",  "eds", "ph.d", "u.s"};
     std::string lower(word);
     for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     return std::find(std::begin(kWords), std::end(kWords), lower) != std::end(kWords);

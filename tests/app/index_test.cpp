@@ -1,0 +1,149 @@
+// The commands index and search, from a folder to the passages found.
+#include <csignal>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "app/program.h"
+#include "convert/e5s1_bytes.h"
+#include "convert/package_file.h"
+
+namespace hanok::testing {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+namespace fs = std::filesystem;
+
+class IndexCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(docs_ / "old");
+    write_file(docs_ / "leave.md", "# 휴가 규정\n\n연차 휴가는 1년에 15일이다.\n");
+    write_file(docs_ / "old/travel.txt", "출장 여비는 실비로 준다.\n");
+  }
+  Outcome run(const std::vector<std::string>& words, const Environment& more = {}) const {
+    return run_program(words, environment(scratch_.path(), more));
+  }
+  Json json(std::vector<std::string> words) const {
+    words.push_back("--json");
+    const Outcome outcome = run(words);
+    return Json::parse(outcome.out, nullptr, false);
+  }
+  Scratch scratch_;
+  fs::path docs_ = fs::canonical(scratch_.path()) / "docs";
+};
+
+TEST_F(IndexCommand, AddsListsFindsAndRemoves) {
+  const Json added = json({"index", "add", "rules", docs_.string()});
+  EXPECT_EQ(added["added"], 2);
+  EXPECT_EQ(added["passages"], 2);
+  EXPECT_EQ(added["vectors"], false);
+  const Json again = json({"index", "add", "rules", docs_.string()});
+  EXPECT_EQ(again["unchanged"], 2);
+
+  const Json all = json({"index", "list"});
+  EXPECT_EQ(all["collections"][0]["name"], "rules");
+  EXPECT_EQ(all["collections"][0]["sources"][0], docs_.string());
+  const Json one = json({"index", "list", "rules"});
+  EXPECT_EQ(one["files"].size(), 2u);
+
+  const Json found = json({"search", "rules", "연차휴가는 며칠"});
+  ASSERT_GE(found["results"].size(), 1u);
+  const Json& first = found["results"][0];
+  EXPECT_EQ(first["file"], (docs_ / "leave.md").string());
+  EXPECT_EQ(first["page"], nullptr);
+  EXPECT_EQ(first["heading"], "휴가 규정");
+  EXPECT_THAT(first["text"].get<std::string>(), HasSubstr("15일이다"));
+  EXPECT_EQ(first["legs"]["lexical"]["rank"], 1);
+  EXPECT_EQ(first["legs"]["vector"], nullptr);
+  EXPECT_EQ(found["legs"], Json::array({"lexical"}));
+  EXPECT_THAT(found["note"].get<std::string>(), HasSubstr("words alone"));
+
+  EXPECT_EQ(json({"index", "rm", "rules", (docs_ / "old").string()})["removed_documents"], 1);
+  EXPECT_EQ(json({"search", "rules", "출장"})["results"].size(), 0u);
+  EXPECT_EQ(run({"index", "rm", "rules"}).exit_code, 11) << "nobody can be asked";
+  EXPECT_EQ(run({"index", "rm", "rules", "--yes"}).exit_code, 0);
+  EXPECT_EQ(json({"index", "list"})["collections"].size(), 0u);
+  EXPECT_EQ(run({"search", "rules", "출장"}).exit_code, 6);
+}
+
+TEST_F(IndexCommand, FiltersNarrowTheResults) {
+  run({"index", "add", "rules", docs_.string()});
+  const auto n = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"search", "rules", "는"};
+    words.insert(words.end(), more.begin(), more.end());
+    return json(words)["results"].size();
+  };
+  EXPECT_EQ(n({}), 2u);
+  EXPECT_EQ(n({"-n", "1"}), 1u);
+  EXPECT_EQ(n({"--folder", (docs_ / "old").string()}), 1u);
+  EXPECT_EQ(n({"--type", "md"}), 1u);
+  EXPECT_EQ(n({"--type", "md", "--type", "txt"}), 2u);
+  EXPECT_EQ(n({"--until", "2001-01-01"}), 0u);
+  EXPECT_EQ(n({"--since", "2001-01-01"}), 2u);
+  EXPECT_EQ(run({"search", "rules", "는", "--since", "yesterday"}).exit_code, 3);
+}
+
+TEST_F(IndexCommand, SkippedFilesAreListedWithTheirReasons) {
+  write_file(docs_ / "broken.hwp", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+  const Outcome outcome = run({"index", "add", "rules", docs_.string()});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, HasSubstr("2 added"));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("1 files were skipped"), HasSubstr("broken.hwp: ")));
+  EXPECT_THAT(outcome.err, HasSubstr("no model for vectors"));
+}
+
+TEST_F(IndexCommand, TextNamesFilesAndHasNoEscapesOffATerminal) {
+  run({"index", "add", "rules", docs_.string()});
+  const Outcome outcome = run({"search", "rules", "연차 휴가"});
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("1. " + (docs_ / "leave.md").string()), HasSubstr("15일이다"), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(run({"search", "rules", "qqq"}).out, HasSubstr("nothing found"));
+}
+
+TEST_F(IndexCommand, WithAModelBothLegsTakePart) {
+  write_file(scratch_ / "package.bin", E5s1Bytes().make());
+  const std::string model = (scratch_ / "tiny.gguf").string();
+  ASSERT_TRUE(convert_package_file("e5s1", scratch_ / "package.bin", model));
+  const Json added = json({"index", "add", "rules", docs_.string(), "--embedder", model});
+  EXPECT_EQ(added["vectors"], true) << added.dump();
+  const Json found = json({"search", "rules", "연차 휴가", "--embedder", model});
+  EXPECT_EQ(found["legs"], (Json::array({"lexical", "vector"})));
+  EXPECT_EQ(found["note"], nullptr);
+  EXPECT_TRUE(found["results"][0]["legs"]["vector"].is_object());
+  EXPECT_EQ(json({"search", "rules", "연차 휴가", "--no-vectors"})["legs"], Json::array({"lexical"}));
+}
+
+TEST_F(IndexCommand, WatchFollowsTheFolder) {
+  run({"index", "add", "rules", docs_.string()});
+  const pid_t child = ::fork();
+  if (child == 0) become_program({"index", "watch", "rules"}, environment(scratch_.path()));
+  write_file(docs_ / "new.txt", "갑자기 생긴 파일\n");
+  bool found = false;
+  for (int i = 0; i < 200 && !found; ++i) {
+    found = json({"search", "rules", "갑자기"})["results"].size() == 1;
+    if (!found) ::usleep(100'000);
+  }
+  EXPECT_TRUE(found);
+  ::kill(child, SIGINT);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(exit_code_of_status(status), 0);
+}
+
+TEST_F(IndexCommand, WrongUsageIsExplained) {
+  EXPECT_THAT(run({"index"}).err, HasSubstr("no command given"));
+  EXPECT_THAT(run({"index", "add", "rules", docs_.string(), "--jsno"}).err,
+              AllOf(HasSubstr("unknown option"), HasSubstr("--json")));
+  EXPECT_EQ(run({"index", "add", "a/b", docs_.string()}).exit_code, 3);
+  EXPECT_EQ(run({"index", "add", "rules", (docs_ / "none").string()}).exit_code, 6);
+  EXPECT_EQ(run({"index", "list", "none"}).exit_code, 6);
+  EXPECT_THAT(run({"index", "add", "--help"}).out, HasSubstr("hanok index add rules"));
+}
+
+}  // namespace
+}  // namespace hanok::testing

@@ -1,0 +1,83 @@
+// The vector comparison equals plain loops, for every instruction set, up to the end of readable memory.
+#include "kernels/scan_kernels.h"
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+namespace hanok {
+namespace {
+
+// Codes that end where an unreadable page begins.
+class GuardedCodes {
+ public:
+  explicit GuardedCodes(const std::vector<int8_t>& codes) {
+    memory_ = static_cast<char*>(mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(memory_ + kPage, kPage, PROT_NONE);
+    data_ = reinterpret_cast<int8_t*>(memory_ + kPage) - codes.size();
+    if (!codes.empty()) std::memcpy(data_, codes.data(), codes.size());
+  }
+  GuardedCodes(const GuardedCodes&) = delete;
+  GuardedCodes& operator=(const GuardedCodes&) = delete;
+  ~GuardedCodes() { munmap(memory_, 2 * kPage); }
+  const int8_t* data() const { return data_; }
+
+ private:
+  static constexpr size_t kPage = 65536;
+  char* memory_;
+  int8_t* data_;
+};
+
+class Scan : public testing::TestWithParam<Isa> {
+ protected:
+  void SetUp() override {
+    if (kernels_for(GetParam()) == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
+    dot_rows_ = dot_rows_for(GetParam());
+  }
+  DotRows dot_rows_ = nullptr;
+};
+
+std::vector<int8_t> some_codes(int64_t n, int seed) {
+  std::vector<int8_t> codes;
+  for (int64_t i = 0; i < n; ++i) codes.push_back(static_cast<int8_t>((i * 37 + seed * 101) % 255 - 127));
+  return codes;
+}
+
+TEST_P(Scan, EqualsPlainLoops) {
+  for (const int64_t dim : {0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 64, 384}) {
+    for (const int64_t n_rows : {0, 1, 3, 4, 5, 9}) {
+      const std::vector<int8_t> q = some_codes(dim, 1), r = some_codes(dim * n_rows, 2);
+      const GuardedCodes query(q), rows(r);
+      std::vector<int32_t> out(static_cast<size_t>(n_rows), -1);
+      dot_rows_(query.data(), rows.data(), n_rows, dim, out.data());
+      for (int64_t i = 0; i < n_rows; ++i) {
+        int32_t expected = 0;
+        for (int64_t k = 0; k < dim; ++k)
+          expected += static_cast<int32_t>(q[static_cast<size_t>(k)]) * r[static_cast<size_t>(i * dim + k)];
+        ASSERT_EQ(out[static_cast<size_t>(i)], expected) << dim << " " << i;
+      }
+    }
+  }
+}
+
+TEST_P(Scan, TheLargestCodesDoNotOverflow) {
+  const std::vector<int8_t> most(16384, 127), least(16384, -127);
+  int32_t out = 0;
+  dot_rows_(most.data(), least.data(), 1, 16384, &out);
+  EXPECT_EQ(out, -127 * 127 * 16384);
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, Scan, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+                         [](const auto& isa) { return std::string(isa_name(isa.param)); });
+
+TEST(ScanSets, EachSetHasItsOwnKernel) {
+  EXPECT_EQ(dot_rows_for(Isa::kPortable), dot_rows_portable);
+  EXPECT_EQ(dot_rows_for(Isa::kAvx2), dot_rows_avx2);
+  EXPECT_EQ(dot_rows_for(Isa::kAvx512), dot_rows_avx512);
+}
+
+}  // namespace
+}  // namespace hanok

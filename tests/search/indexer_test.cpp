@@ -1,0 +1,214 @@
+// A collection follows its folders: new, changed and removed files, links, what cannot be read, interruptions.
+#include "search/indexer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "search/searcher.h"
+#include "search/support.h"
+#include "text/unicode.h"
+
+namespace hanok::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+namespace fs = std::filesystem;
+
+class IndexerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write("하나.md", "# 휴가 규정\n\n연차 휴가는 15일이다.");
+    write("안/둘.txt", "출장 여비는 실비로 준다.");
+  }
+  void write(const std::string& name, const std::string& text) { write_file(docs_ / name, text); }
+  // Makes a file's time that of long ago, so that it counts as settled.
+  void settle(const std::string& name) {
+    fs::last_write_time(docs_ / name, fs::file_time_type::clock::now() - std::chrono::hours(24));
+  }
+  IndexReport update(IndexOptions options = {}, const fs::path& path = {}) {
+    auto writer = CollectionWriter::open(folder_);
+    EXPECT_TRUE(writer);
+    auto indexer = Indexer::open(*writer, std::move(options));
+    EXPECT_TRUE(indexer);
+    IndexReport report;
+    last_ = indexer->update(path.empty() ? docs_ : path, report);
+    if (last_) last_ = indexer->tidy();
+    return report;
+  }
+  std::vector<std::string> search(const std::string& query, const SearchFilter& filter = {}) {
+    const auto snapshot = open_snapshot(folder_);
+    EXPECT_TRUE(snapshot) << snapshot.error().to_string();
+    ThreadPool pool(1);
+    SearchOptions options;
+    options.filter = filter;
+    const auto results = Searcher(*snapshot, {}, pool, dot_rows_for(Isa::kPortable)).search(query, {}, options);
+    std::vector<std::string> files;
+    for (const SearchResult& r : *results) files.push_back(fs::path(r.place.file).lexically_relative(docs_).string());
+    return files;
+  }
+  uint64_t n_documents() { return open_snapshot(folder_)->n_documents(); }
+
+  Scratch scratch_;
+  fs::path docs_ = scratch_ / "문서", folder_ = scratch_ / "collections/모음";
+  Status last_;
+};
+
+TEST_F(IndexerTest, FollowsTheFolder) {
+  IndexReport report = update();
+  EXPECT_EQ(report.n_added, 2u);
+  EXPECT_EQ(report.n_chunks, 2u);
+  EXPECT_THAT(search("출장여비"), ElementsAre("안/둘.txt"));
+  write("안/둘.txt", "숙박은 정액이다.");
+  write("셋.csv", "이름,값\n다나,1\n");
+  fs::remove(docs_ / "하나.md");
+  report = update();
+  EXPECT_EQ(report.n_added, 1u);
+  EXPECT_EQ(report.n_changed, 1u);
+  EXPECT_EQ(report.n_removed, 1u);
+  EXPECT_THAT(search("출장여비"), IsEmpty());
+  EXPECT_THAT(search("숙박"), ElementsAre("안/둘.txt"));
+  EXPECT_THAT(search("연차휴가"), IsEmpty());
+  EXPECT_EQ(n_documents(), 2u);
+}
+
+TEST_F(IndexerTest, WhatDidNotChangeIsPassedOver) {
+  settle("하나.md");
+  settle("안/둘.txt");
+  update();
+  const uint64_t before = open_snapshot(folder_)->manifest.generation;
+  IndexReport report = update();
+  EXPECT_EQ(report.n_unchanged, 2u);
+  EXPECT_EQ(report.n_added + report.n_changed + report.n_removed, 0u);
+  EXPECT_EQ(open_snapshot(folder_)->manifest.generation, before) << "nothing was written";
+  fs::last_write_time(docs_ / "하나.md", fs::file_time_type::clock::now());
+  EXPECT_EQ(update().n_unchanged, 2u) << "touched, but the same to the byte";
+}
+
+TEST_F(IndexerTest, AChangeWithinTheClocksGrainIsSeen) {
+  write("하나.md", "연차 휴가는 15일이다.");
+  update();
+  const auto time = fs::last_write_time(docs_ / "하나.md");
+  write("하나.md", "연차 휴가는 25일이다.");
+  fs::last_write_time(docs_ / "하나.md", time);
+  EXPECT_EQ(update().n_changed, 1u) << "the same size and time";
+}
+
+TEST_F(IndexerTest, LinksOutOfTheFolderAndHiddenFilesAreNotTaken) {
+  write_file(scratch_ / "밖/비밀.txt", "비밀의 글");
+  fs::create_symlink(scratch_ / "밖", docs_ / "밖으로");
+  fs::create_symlink(docs_ / "하나.md", docs_ / "안으로.md");
+  fs::create_directory_symlink(docs_, docs_ / "고리");
+  write(".git/config.txt", "숨은 글");
+  const IndexReport report = update();
+  EXPECT_EQ(report.n_added, 2u);
+  ASSERT_EQ(report.skipped.size(), 1u);
+  EXPECT_THAT(report.skipped[0].path, HasSubstr("밖으로"));
+  EXPECT_EQ(report.skipped[0].reason.kind, ErrorKind::kRefused);
+  EXPECT_THAT(search("비밀의"), IsEmpty());
+}
+
+TEST_F(IndexerTest, WhatCannotBeReadIsToldAndTheRestGoesOn) {
+  write("깨짐.hwp", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+  write("그림.png", "\x01\x02\xff\xff\x03\xff");
+  ::mkfifo((docs_ / "pipe").c_str(), 0600);
+  const IndexReport report = update();
+  EXPECT_EQ(report.n_added, 2u);
+  ASSERT_EQ(report.skipped.size(), 2u);
+  EXPECT_EQ(report.skipped[0].reason.kind, ErrorKind::kUnsupported);
+  EXPECT_EQ(report.skipped[1].reason.kind, ErrorKind::kCorruptFile);
+}
+
+TEST_F(IndexerTest, AnInterruptedRunKeepsWhatWasStoredAndGoesOn) {
+  for (int i = 0; i < 20; ++i) write("n" + std::to_string(i) + ".txt", "글 번호 " + std::to_string(i));
+  int n_asked = 0;
+  IndexOptions options;
+  options.commit_chunks = 4;
+  options.going_on = [&n_asked] { return ++n_asked < 40; };
+  const IndexReport report = update(options);
+  ASSERT_FALSE(last_);
+  EXPECT_EQ(last_.error().kind, ErrorKind::kInterrupted);
+  EXPECT_GT(report.n_added, 0u);
+  EXPECT_LT(report.n_added, 22u);
+  EXPECT_EQ(n_documents(), report.n_added) << "the report counts what is stored";
+  const IndexReport rest = update();
+  EXPECT_EQ(rest.n_added, 22u - report.n_added);
+  EXPECT_EQ(n_documents(), 22u);
+}
+
+TEST_F(IndexerTest, AFileAloneIsASourceAndAFolderBelowOneIsNone) {
+  update({}, docs_ / "하나.md");
+  EXPECT_THAT(search("연차"), ElementsAre("하나.md"));
+  update({}, docs_);
+  EXPECT_EQ(n_documents(), 2u) << "the file is not there twice";
+  update({}, docs_ / "안");
+  EXPECT_EQ(open_snapshot(folder_)->manifest.sources.size(), 2u);
+}
+
+TEST_F(IndexerTest, RemovingAFolderRemovesWhatIsBelowIt) {
+  update();
+  auto writer = CollectionWriter::open(folder_);
+  auto indexer = Indexer::open(*writer, {});
+  EXPECT_EQ(*indexer->remove(docs_ / "안"), 1u);
+  EXPECT_EQ(indexer->remove(docs_ / "안").error().kind, ErrorKind::kNotFound);
+  EXPECT_THAT(search("출장"), IsEmpty());
+  EXPECT_THAT(search("연차"), ElementsAre("하나.md"));
+  EXPECT_EQ(*indexer->remove(docs_), 1u);
+  EXPECT_TRUE(open_snapshot(folder_)->manifest.sources.empty());
+  EXPECT_TRUE(open_snapshot(folder_)->segments.empty());
+}
+
+TEST_F(IndexerTest, NamesInNfdAreFoundByNfc) {
+  const std::string name = normalize("인사발령대장.txt", Normalization::kNfd);
+  write(name, "아무 내용이 없다");
+  update();
+  EXPECT_EQ(search("인사발령대장").front(), name);
+  SearchFilter filter;
+  filter.folder = (docs_ / "인사발령대장.txt").string();
+  EXPECT_THAT(search("내용", filter), ElementsAre(name));
+}
+
+TEST_F(IndexerTest, VectorsAreMadeWhenAModelComesLater) {
+  update();
+  EXPECT_EQ(open_snapshot(folder_)->manifest.dim, 0u);
+  const VectorMaker maker = term_vectors();
+  IndexOptions options;
+  options.vectors = &maker;
+  const IndexReport report = update(options);
+  ASSERT_TRUE(last_) << last_.error().to_string();
+  EXPECT_EQ(report.n_added, 0u);
+  const auto snapshot = open_snapshot(folder_);
+  EXPECT_EQ(snapshot->manifest.embedder, "terms");
+  for (const LiveSegment& live : snapshot->segments)
+    for (uint32_t i = 0; i < live.segment->n_chunks(); ++i) EXPECT_GT(live.segment->vector_scale(i), 0.0f);
+  const VectorMaker other = term_vectors(16, "another model");
+  options.vectors = &other;
+  auto writer = CollectionWriter::open(folder_);
+  EXPECT_EQ(Indexer::open(*writer, options).error().kind, ErrorKind::kInvalidInput);
+}
+
+TEST_F(IndexerTest, AModelThatFailsLeavesTheCollectionAsItWas) {
+  update();
+  VectorMaker maker = term_vectors();
+  maker.make = [](std::span<const std::string>, TextRole) -> Result<std::vector<float>> {
+    return fail(ErrorKind::kOutOfMemory, "no memory");
+  };
+  IndexOptions options;
+  options.vectors = &maker;
+  write("셋.txt", "새 글");
+  update(options);
+  ASSERT_FALSE(last_);
+  EXPECT_EQ(last_.error().kind, ErrorKind::kOutOfMemory);
+  EXPECT_EQ(n_documents(), 2u);
+  EXPECT_THAT(search("출장여비"), ElementsAre("안/둘.txt"));
+}
+
+TEST_F(IndexerTest, WhatIsNotThereIsAnError) {
+  update({}, docs_ / "없음");
+  EXPECT_EQ(last_.error().kind, ErrorKind::kNotFound);
+}
+
+}  // namespace
+}  // namespace hanok::testing
