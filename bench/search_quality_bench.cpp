@@ -26,6 +26,7 @@ struct Arguments {
   ChunkOptions chunks;
   float title_weight = LexicalOptions().title_weight;
   bool has_titles = true;
+  bool is_brief = false;  // the words' row and hanok's alone
 };
 
 // Vectors by text and role, kept in a file between runs where one is named.
@@ -212,18 +213,27 @@ bool passes(const std::vector<Row>& rows, const std::vector<std::vector<double>>
   return all;
 }
 
+std::vector<Row> rows_of(const Arguments& a, bool has_vectors) {
+  std::vector<Row> rows{{"words", SearchLegs::kLexical, {}}};
+  if (!a.is_brief) rows.push_back({"words, without titles", SearchLegs::kLexical, {}, false});
+  if (!has_vectors) return rows;
+  if (!a.is_brief) {
+    rows.push_back({"vectors", SearchLegs::kVector, {}});
+    for (const float w : {0.3f, 0.4f, 0.5f, 0.6f, 0.7f})
+      rows.push_back({fmt::format("both, vectors {:.1f}", w), SearchLegs::kBoth, w});
+    rows.push_back({"both, without titles among the words", SearchLegs::kBoth, {}, false});
+  }
+  rows.push_back({"both (what hanok does)", SearchLegs::kBoth, {}, true, true});
+  return rows;
+}
+
 Result<bool> run_set(const LabelledSet& set, const Arguments& a, VectorStore* store, const Floors& floors) {
   HANOK_TRY(const std::unique_ptr<IndexedSet> index, index_set(set, a, store));
   const Segment& segment = *index->snapshot.segments[0].segment;
   fmt::print("\n## {}\n\n{} documents, {} passages of the index, {} questions.\n\n", set.name, segment.n_documents(),
              segment.n_chunks(), (set.questions.size() + step_of(set, a) - 1) / step_of(set, a));
-  std::vector<Row> rows{{"words", SearchLegs::kLexical, {}}, {"words, without titles", SearchLegs::kLexical, {}, false}};
+  const std::vector<Row> rows = rows_of(a, store != nullptr);
   if (store != nullptr) {
-    rows.push_back({"vectors", SearchLegs::kVector, {}});
-    for (const float w : {0.3f, 0.4f, 0.5f, 0.6f, 0.7f})
-      rows.push_back({fmt::format("both, vectors {:.1f}", w), SearchLegs::kBoth, w});
-    rows.push_back({"both (what hanok does)", SearchLegs::kBoth, {}, true, true});
-    rows.push_back({"both, without titles among the words", SearchLegs::kBoth, {}, false});
     for (const double spaces : kSpaces) {
       std::vector<std::string> queries;
       for (size_t i = 0; i < set.questions.size(); i += step_of(set, a))
@@ -275,6 +285,8 @@ bool parse(int argc, char** argv, Arguments& a) {
       a.chunks.most = std::max(1ul, std::strtoul(argv[++i], nullptr, 10));
     } else if (word == "--title-weight" && has_value) {
       a.title_weight = std::strtof(argv[++i], nullptr);
+    } else if (word == "--brief") {
+      a.is_brief = true;
     } else if (word == "--no-titles") {
       a.has_titles = false;
     } else if (!word.starts_with('-') && a.data.empty()) {
@@ -293,7 +305,7 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, a)) {
     fmt::print(stderr,
                "usage: {} RETRIEVAL_DATA [--embedder MODEL] [--vectors FILE] [--every N] [--enough N] [--most N] "
-               "[--title-weight W] [--no-titles]\n",
+               "[--title-weight W] [--no-titles] [--brief]\n",
                argv[0]);
     return 2;
   }

@@ -48,8 +48,8 @@ bool read_segment(ByteReader& reader, SegmentReference& segment) {
 bool read_body(ByteReader& reader, IndexManifest& manifest) {
   uint64_t n_sources = 0, n_segments = 0;
   if (!reader.le(manifest.generation) || !reader.le(manifest.next_segment_id) || !reader.le(manifest.next_source_id) ||
-      !reader.text(manifest.embedder) || !reader.le(manifest.dim) || manifest.dim > kMaxVectorDim || !reader.varint(n_sources) ||
-      n_sources > reader.n_left())
+      !reader.text(manifest.embedder) || !reader.le(manifest.dim) || manifest.dim > kMaxVectorDim ||
+      !reader.varint(n_sources) || n_sources > reader.n_left())
     return false;
   for (uint64_t i = 0; i < n_sources; ++i) {
     IndexSource source;

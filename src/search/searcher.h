@@ -25,7 +25,7 @@ enum class SearchLegs { kBoth, kLexical, kVector };
 
 struct SearchOptions {
   size_t n_results = 10;
-  size_t n_candidates = 100;  // that each leg puts forward, at least
+  size_t n_candidates = 100;           // that each leg puts forward, at least
   std::optional<float> vector_weight;  // 0 to 1; without it vector_weight_for() decides
   SearchLegs legs = SearchLegs::kBoth;
   SearchFilter filter;
