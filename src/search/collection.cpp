@@ -101,6 +101,17 @@ Result<Snapshot> open_named(const fs::path& folder, IndexManifest manifest) {
   return snapshot;
 }
 
+constexpr const char* kRemovedPrefix = ".removed-";
+
+// What removals left that were killed.
+void finish_removals(const fs::path& root) {
+  std::error_code error;
+  std::vector<fs::path> removed;
+  for (fs::directory_iterator it(root, error), end; !error && it != end; it.increment(error))
+    if (it->path().filename().string().starts_with(kRemovedPrefix)) removed.push_back(it->path());
+  for (const fs::path& path : removed) fs::remove_all(path, error);
+}
+
 Result<Descriptor> lock_writer(const fs::path& folder) {
   Descriptor lock(::open((folder / kLockName).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (lock.get() < 0) {
@@ -174,9 +185,10 @@ Result<Snapshot> open_snapshot(const fs::path& folder) {
 
 Status remove_collection(const fs::path& folder) {
   std::error_code error;
+  finish_removals(folder.parent_path());
   if (!fs::is_directory(folder, error)) return not_there(folder);
   HANOK_TRY(const Descriptor lock, lock_writer(folder));
-  const fs::path aside = folder.parent_path() / fmt::format(".removed-{}-{}", ::getpid(), folder.filename().string());
+  const fs::path aside = folder.parent_path() / fmt::format("{}{}-{}", kRemovedPrefix, ::getpid(), folder.filename().string());
   if (::rename(folder.c_str(), aside.c_str()) != 0) {
     return fail(ErrorKind::kIo, in_language("지울 수 없습니다", "cannot remove"), folder.string(), "",
                 std::generic_category().message(errno));
@@ -198,6 +210,7 @@ Result<CollectionWriter> CollectionWriter::open(const fs::path& folder) {
     HANOK_RETURN_IF_ERROR(writer.publish({}));
   }
   writer.remove_leftovers();
+  finish_removals(folder.parent_path());
   return writer;
 }
 

@@ -198,6 +198,12 @@ TEST_F(CollectionTest, RemovingACollectionRemovesItsFolder) {
   EXPECT_EQ(open_snapshot(folder_).error().kind, ErrorKind::kNotFound);
 }
 
+TEST_F(CollectionTest, ARemovalThatWasKilledIsFinishedLater) {
+  write_file(folder_.parent_path() / ".removed-1-old/segment-0000000000000001", "text of others");
+  open();
+  EXPECT_FALSE(fs::exists(folder_.parent_path() / ".removed-1-old"));
+}
+
 TEST_F(CollectionTest, NamesAreFolders) {
   for (const char* bad : {"", ".", "..", ".a", "a/b", "-a", "a\n", "\xff"}) EXPECT_FALSE(collection_name(bad)) << bad;
   EXPECT_FALSE(collection_name(std::string(201, 'a')));
