@@ -188,7 +188,8 @@ Status remove_collection(const fs::path& folder) {
   finish_removals(folder.parent_path());
   if (!fs::is_directory(folder, error)) return not_there(folder);
   HANOK_TRY(const Descriptor lock, lock_writer(folder));
-  const fs::path aside = folder.parent_path() / fmt::format("{}{}-{}", kRemovedPrefix, ::getpid(), folder.filename().string());
+  const fs::path aside =
+      folder.parent_path() / fmt::format("{}{}-{}", kRemovedPrefix, ::getpid(), folder.filename().string());
   if (::rename(folder.c_str(), aside.c_str()) != 0) {
     return fail(ErrorKind::kIo, in_language("지울 수 없습니다", "cannot remove"), folder.string(), "",
                 std::generic_category().message(errno));
