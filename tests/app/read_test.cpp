@@ -4,6 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "app/program.h"
+#include "app/terminal_program.h"
+#include "documents/part_lock.h"
+#include "documents/zip_writer.h"
 
 namespace hanok::testing {
 namespace {
@@ -45,6 +48,62 @@ TEST_F(ReadCommand, ErrorsHaveTheirKinds) {
   EXPECT_EQ(Json::parse(broken.out)["error"]["kind"], "corrupt_file");
   EXPECT_EQ(broken.exit_code, 4);
   EXPECT_EQ(run({"read", (scratch_ / "none.hwp").string()}).exit_code, 6);
+}
+
+TEST_F(ReadCommand, NamesInLettersAndInSyllablesAreTheSame) {
+  const std::string in_letters = "\u1100\u116E\u11A8.md";  // 국 as macOS writes it
+  write_file(scratch_ / in_letters, "글");
+  EXPECT_EQ(run({"read", (scratch_ / "국.md").string()}).out, "글\n");
+  write_file(scratch_ / "옥.md", "글");
+  EXPECT_EQ(run({"read", (scratch_ / "\u110B\u1169\u11A8.md").string()}).out, "글\n");
+  EXPECT_EQ(run({"read", (scratch_ / "집.md").string()}).exit_code, 6);
+}
+
+// An HWPX document with a password.
+class ReadLocked : public ReadCommand {
+ protected:
+  void SetUp() override {
+    const std::string section = "<hs:sec><hp:p><hp:run><hp:t>비밀 글</hp:t></hp:run></hp:p></hs:sec>";
+    write_file(scratch_ / "잠김.hwpx",
+               zipped(locked_parts({{"mimetype", "application/hwp+zip"}, {"Contents/section0.xml", section}},
+                                   "Contents/section0.xml", "열쇠")));
+  }
+  std::string locked() const { return (scratch_ / "잠김.hwpx").string(); }
+};
+
+TEST_F(ReadLocked, PasswordComesFromOptionFileOrEnvironment) {
+  const Outcome without = run({"read", locked()});
+  EXPECT_EQ(without.exit_code, 13);
+  EXPECT_THAT(without.err, HasSubstr("--password-file"));
+  EXPECT_EQ(run({"read", locked(), "--password", "열쇠"}).out, "비밀 글\n");
+  EXPECT_EQ(run({"read", locked(), "--password", ""}).exit_code, 13) << "an empty one is one";
+  write_file(scratch_ / "password", "열쇠\nmore\n");
+  EXPECT_EQ(run({"read", locked(), "--password-file", (scratch_ / "password").string()}).out, "비밀 글\n");
+  EXPECT_EQ(run_program({"read", locked(), "--password-file", "-"}, environment(scratch_.path()), "열쇠\n").out,
+            "비밀 글\n");
+  EXPECT_EQ(run({"read", locked()}, {{"HANOK_DOCUMENT_PASSWORD", "열쇠"}}).out, "비밀 글\n");
+  write_file(scratch_ / "none", "\n");
+  EXPECT_EQ(run({"read", locked(), "--password-file", (scratch_ / "none").string()}).exit_code, 3);
+}
+
+TEST_F(ReadLocked, ATerminalIsAskedAndShowsNothingOfIt) {
+  TerminalProgram program({"read", locked()}, environment(scratch_.path()));
+  ASSERT_TRUE(program.wait_for("password of 잠김.hwpx: "));
+  EXPECT_EQ(program.local_modes() & ECHO, 0u);
+  program.type("wrong\r");
+  ASSERT_TRUE(program.wait_for("the password is wrong"));
+  ASSERT_TRUE(program.wait_for("password of 잠김.hwpx: "));
+  program.type("x\x15열쇄\x7f쇠\r");
+  ASSERT_TRUE(program.wait_for("비밀 글"));
+  EXPECT_EQ(program.exit_code(), 0);
+  EXPECT_EQ(program.screen().find("열쇠"), std::string::npos);
+}
+
+TEST_F(ReadLocked, CtrlCAtTheQuestionEndsItWithTheTerminalAsItWas) {
+  TerminalProgram program({"read", locked()}, environment(scratch_.path()));
+  ASSERT_TRUE(program.wait_for("password of 잠김.hwpx: "));
+  program.type("\x03");
+  EXPECT_NE(program.exit_code(), 0);
 }
 
 }  // namespace
