@@ -1,6 +1,7 @@
 #include "documents/eml.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 #include <vector>
@@ -19,6 +20,13 @@
 
 namespace hanok {
 namespace {
+
+struct ShownHeader {
+  std::string_view name;
+  const char* shown;
+};
+constexpr auto kShownHeaders =
+    std::to_array<ShownHeader>({{"from", "From"}, {"to", "To"}, {"cc", "Cc"}, {"date", "Date"}});
 
 class EmlReader {
  public:
@@ -75,8 +83,7 @@ void EmlReader::add(BlockKind kind, int level, std::string text) {
 Status EmlReader::read_mail(const MimePart& mail, size_t depth) {
   add(BlockKind::kHeading, static_cast<int>(std::min<size_t>(depth + 1, 6)), decode_header(mail.header("subject")));
   std::string lines;
-  for (const auto& [name, shown] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"from", "From"}, {"to", "To"}, {"cc", "Cc"}, {"date", "Date"}}) {
+  for (const auto& [name, shown] : kShownHeaders) {
     const std::string value = decode_header(mail.header(name));
     if (!value.empty()) lines += fmt::format("{}{}: {}", lines.empty() ? "" : "\n", shown, value);
   }
