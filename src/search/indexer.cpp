@@ -176,9 +176,19 @@ Status Indexer::embed(SegmentBuilder& builder) {
   return {};
 }
 
+// The same, but an interruption is kept for later: passages without vectors are stored as they are, and tidy() makes up
+// for them in the next run.
+Status Indexer::embed_meanwhile(SegmentBuilder& builder, Status& stopped) {
+  Status done = embed(builder);
+  if (done || done.error().kind != ErrorKind::kInterrupted) return done;
+  stopped = std::move(done);
+  return {};
+}
+
 // Stores what was read; only then the report counts it.
 Status Indexer::store(IndexReport& report) {
-  if (builder_) HANOK_RETURN_IF_ERROR(embed(*builder_));
+  Status stopped;
+  if (builder_) HANOK_RETURN_IF_ERROR(embed_meanwhile(*builder_, stopped));
   if (!replaced_.empty()) {
     std::sort(replaced_.begin(), replaced_.end());
     for (const auto& [path, known] : known_files("/"))
@@ -194,6 +204,7 @@ Status Indexer::store(IndexReport& report) {
   waiting_ = {};
   builder_.reset();
   replaced_.clear();
+  if (!stopped) return stopped;
   return writer_.compact(options_.dead_share, [this](SegmentBuilder& builder) { return embed(builder); });
 }
 
@@ -268,7 +279,10 @@ Status Indexer::tidy() {
       ++i;
       continue;
     }
-    HANOK_RETURN_IF_ERROR(writer_.merge({i}, [this](SegmentBuilder& builder) { return embed(builder); }));
+    Status stopped;
+    HANOK_RETURN_IF_ERROR(
+        writer_.merge({i}, [&](SegmentBuilder& builder) { return embed_meanwhile(builder, stopped); }));
+    if (!stopped) return stopped;
   }
   return writer_.compact(options_.dead_share, [this](SegmentBuilder& builder) { return embed(builder); });
 }

@@ -72,6 +72,7 @@ class Indexer {
   Status take_all(const std::vector<FoundFile>& files, const KnownFiles& known, uint32_t source, IndexReport& report);
   Status store(IndexReport& report);
   Status embed(SegmentBuilder& builder);
+  Status embed_meanwhile(SegmentBuilder& builder, Status& stopped);
   bool is_full() const;
   bool going_on() const { return !options_.going_on || options_.going_on(); }
 

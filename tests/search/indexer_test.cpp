@@ -189,6 +189,40 @@ TEST_F(IndexerTest, VectorsAreMadeWhenAModelComesLater) {
   EXPECT_EQ(Indexer::open(*writer, options).error().kind, ErrorKind::kInvalidInput);
 }
 
+TEST_F(IndexerTest, AnInterruptedModelKeepsTheWordsAndTheVectorsSoFar) {
+  std::string text;
+  for (int i = 0; i < 60; ++i)
+    text += "## 항목 " + std::to_string(i) + "\n\n" + std::string(200, 'a' + i % 26) + "\n\n";
+  write("긴 글.md", text);
+  VectorMaker maker = term_vectors();
+  int n_left = 1;
+  const auto make = maker.make;
+  maker.make = [&](std::span<const std::string> texts, TextRole role) -> Result<std::vector<float>> {
+    if (n_left-- <= 0) return fail(ErrorKind::kInterrupted, "stopped");
+    return make(texts, role);
+  };
+  IndexOptions options;
+  options.vectors = &maker;
+  const auto n_vectors = [&] {
+    const auto snapshot = open_snapshot(folder_);
+    size_t n = 0;
+    for (const LiveSegment& live : snapshot->segments)
+      for (uint32_t i = 0; i < live.segment->n_chunks(); ++i) n += live.segment->vector_scale(i) > 0 ? 1 : 0;
+    return n;
+  };
+  const IndexReport report = update(options);
+  ASSERT_FALSE(last_);
+  EXPECT_EQ(last_.error().kind, ErrorKind::kInterrupted);
+  EXPECT_EQ(report.n_added, 3u);
+  EXPECT_EQ(n_documents(), 3u) << "found by words meanwhile";
+  EXPECT_EQ(n_vectors(), 32u) << "those that were made";
+  n_left = 1000;
+  EXPECT_EQ(update(options).n_unchanged, 3u);
+  ASSERT_TRUE(last_) << last_.error().to_string();
+  EXPECT_EQ(n_vectors(), open_snapshot(folder_)->n_chunks());
+  EXPECT_GT(n_vectors(), 32u);
+}
+
 TEST_F(IndexerTest, AModelThatFailsLeavesTheCollectionAsItWas) {
   update();
   VectorMaker maker = term_vectors();
