@@ -33,6 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n_bytes) {
     if (end > 0) members[name] = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+  if (members.empty()) return 0;  // no archive can be written of nothing
   if (kTypes[kind][0] != '\0') members["mimetype"] = kTypes[kind];
   const auto document = hanok::read_document(hanok::testing::zipped(members, ZIP_CM_STORE), "a", {.password = "x"});
   if (!document) return 0;

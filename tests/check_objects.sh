@@ -6,6 +6,7 @@
 #   standard library, and export functions that carry the set's name alone.
 # - No other object holds AVX or later instructions, except in functions named after a set (hand-written assembly).
 # - No other source is compiled with -m flags.
+# - No function is defined in two rooms: a linker takes one of two in static libraries and says nothing.
 # Prints each offence; exit 1 if there is any, 77 for a build with sanitizers, which add symbols of their own.
 set -euo pipefail
 build=${1:?usage: tests/check_objects.sh BUILD_FOLDER}
@@ -56,6 +57,9 @@ while IFS=$'\t' read -r command file output; do
     check_other_object "$object" "$file"
   fi
 done < <(awk -F'"' '/"command":/ { c = o = $0; sub(/.* -o /, "", o); sub(/ .*/, "", o) } /"file":/ { print c "\t" $4 "\t" o }' "$commands")
+
+while read -r name; do offence "$(c++filt "$name")" "defined twice"; done < <(
+  nm --defined-only "$build"/libhanok_*.a | awk '$2 ~ /^[TDBR]$/ { print $3 }' | sort | uniq -d)
 
 if [ "$n_set" -eq 0 ] || [ "$n_other" -eq 0 ]; then echo "no objects in $build"; exit 1; fi
 echo "checked $n_set objects of instruction sets and $n_other others"

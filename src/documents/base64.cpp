@@ -4,7 +4,7 @@
 
 namespace hanok {
 
-std::string decode_base64(std::string_view text) {
+std::string bytes_of_base64(std::string_view text) {
   std::string out;
   uint32_t bits = 0;
   int n_bits = 0;

@@ -7,6 +7,6 @@
 namespace hanok {
 
 // What is not of the alphabet is passed over.
-std::string decode_base64(std::string_view text);
+std::string bytes_of_base64(std::string_view text);
 
 }  // namespace hanok

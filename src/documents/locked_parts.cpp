@@ -96,9 +96,9 @@ Result<PartLock> read_lock(const pugi::xml_node& data, const std::string& where)
     return unknown_lock(where, name);
   PartLock lock;
   lock.checksum =
-      attribute(data, "checksum-type").ends_with("#sha256-1k") ? decode_base64(attribute(data, "checksum")) : "";
-  lock.iv = decode_base64(attribute(algorithm, "initialisation-vector"));
-  lock.salt = decode_base64(attribute(derivation, "salt"));
+      attribute(data, "checksum-type").ends_with("#sha256-1k") ? bytes_of_base64(attribute(data, "checksum")) : "";
+  lock.iv = bytes_of_base64(attribute(algorithm, "initialisation-vector"));
+  lock.salt = bytes_of_base64(attribute(derivation, "salt"));
   const int64_t n_rounds = number_attribute(derivation, "iteration-count", 0);
   const bool is_sound = lock.iv.size() == kBlockBytes && !lock.salt.empty() && lock.salt.size() <= 1024 &&
                         n_rounds > 0 && n_rounds <= static_cast<int64_t>(kMaxRounds) &&

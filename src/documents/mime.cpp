@@ -95,7 +95,7 @@ std::optional<EncodedWord> encoded_word(std::string_view text) {
   std::string inside(text.substr(begin, end - begin));
   const char kind = text[charset_end + 1];
   if (kind == 'B' || kind == 'b') {
-    word.bytes = decode_base64(inside);
+    word.bytes = bytes_of_base64(inside);
   } else if (kind == 'Q' || kind == 'q') {
     std::replace(inside.begin(), inside.end(), '_', ' ');
     word.bytes = unescape(inside, '=');
@@ -182,7 +182,7 @@ std::string MimePart::parameter(std::string_view header_name, std::string_view n
 
 std::string MimePart::decoded_body() const {
   const std::string encoding = lower(trim(header("content-transfer-encoding")));
-  if (encoding == "base64") return decode_base64(body);
+  if (encoding == "base64") return bytes_of_base64(body);
   return encoding == "quoted-printable" ? decode_quoted_printable(body) : std::string(body);
 }
 
