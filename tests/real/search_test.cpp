@@ -78,8 +78,8 @@ TEST_F(RealSearch, BothLegsTogetherAreNoWorseThanTheBetterOne) {
       both += gain(searcher, query, *vector, SearchLegs::kBoth, question["expect"]);
     }
     EXPECT_GE(both, std::max(words, vectors)) << with_spaces;
-    const double floor = with_spaces ? 0.86 : 0;
-    EXPECT_GE(both / static_cast<double>(set["queries"].size()), floor);
+    if (!with_spaces) continue;
+    EXPECT_GE(both / static_cast<double>(set["queries"].size()), 0.86);
   }
 }
 
