@@ -248,7 +248,7 @@ Status remove(const IndexArguments& a) {
   HANOK_TRY(const Snapshot snapshot, open_snapshot(folder));
   if (a.path.empty()) {
     HANOK_RETURN_IF_ERROR(
-        confirm(fmt::format(fmt::runtime(in_language("모음 '{}'을 지울까요? 문서 파일은 그대로 남습니다",
+        confirm(fmt::format(fmt::runtime(in_language("'{}' 모음을 지울까요? 문서 파일은 그대로 남습니다",
                                                      "Remove the collection '{}'? The documents themselves stay")),
                             printable(a.collection)),
                 a.yes));

@@ -56,10 +56,12 @@ DocumentFormat format_of_text(std::string_view bytes, const std::string& name) {
   if (is_xml && text.find("<hwpml") != std::string_view::npos) return DocumentFormat::kHwpml;
   if (is_xml && text.find("<html") != std::string_view::npos) return DocumentFormat::kHtml;
   if (looks_like_mail(bytes, ending == ".eml" || ending == ".mht" || ending == ".mhtml")) return DocumentFormat::kEml;
-  if (!decode_text(bytes, name)) return DocumentFormat::kUnknown;
-  if (ending == ".html" || ending == ".htm" || ending == ".xhtml") return DocumentFormat::kHtml;
+  // What calls itself text and is not is told where it stops being that.
   if (ending == ".csv" || ending == ".tsv") return DocumentFormat::kCsv;
-  return ending == ".md" || ending == ".markdown" ? DocumentFormat::kMarkdown : DocumentFormat::kText;
+  if (ending == ".md" || ending == ".markdown") return DocumentFormat::kMarkdown;
+  if (ending == ".txt") return DocumentFormat::kText;
+  if (!decode_text(bytes, name)) return DocumentFormat::kUnknown;
+  return ending == ".html" || ending == ".htm" || ending == ".xhtml" ? DocumentFormat::kHtml : DocumentFormat::kText;
 }
 
 // Files that a company's guard has wrapped: whatever they were, they begin with its mark.

@@ -29,7 +29,7 @@ TEST(PlainText, EveryEncodingGivesTheSameText) {
     EXPECT_EQ(document.blocks.size(), 2u) << i;
     EXPECT_EQ(document.blocks[0].page.certainty, PageCertainty::kNone);
   }
-  const auto binary = read_document("\x01\x02\x00\xFF\xFF"s, "a.txt");
+  const auto binary = read_document("\x01\x02\x00\xFF\xFF"s, "a.bin");
   ASSERT_FALSE(binary);
   EXPECT_EQ(binary.error().kind, ErrorKind::kUnsupported);
 }
@@ -68,6 +68,19 @@ TEST(Detection, LooksAtBytesAlone) {
   const auto document = read_document("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "a.hwp");
   ASSERT_FALSE(document);
   EXPECT_EQ(document.error().kind, ErrorKind::kCorruptFile);
+}
+
+TEST(Detection, SaysWhereATextFileStopsBeingText) {
+  const std::string cut = std::string("가나다").substr(0, 8);
+  for (const char* name : {"a.txt", "a.md", "a.csv"}) {
+    const auto document = read_document(cut, name);
+    ASSERT_FALSE(document) << name;
+    EXPECT_EQ(document.error().kind, ErrorKind::kInvalidInput) << name;
+    EXPECT_NE(document.error().to_string().find("6"), std::string::npos) << document.error().to_string();
+  }
+  const auto unknown = read_document(cut, "a.bin");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().kind, ErrorKind::kUnsupported);
 }
 
 TEST(Rendering, JsonCountsCharacters) {
