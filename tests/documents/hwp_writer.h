@@ -13,7 +13,7 @@ namespace hanok::testing {
 
 inline std::string le(uint64_t value, size_t n_bytes) {
   std::string out;
-  for (size_t i = 0; i < n_bytes; ++i) out += static_cast<char>(value >> (8 * i));
+  for (size_t i = 0; i < n_bytes; ++i, value >>= 8) out += static_cast<char>(value);
   return out;
 }
 
