@@ -12,7 +12,7 @@
 #include "app/pack_settings.h"
 #include "app/pull_display.h"
 #include "app/terminal.h"
-#include "hub/disk.h"
+#include "base/disk.h"
 
 namespace hanok {
 namespace {

@@ -16,7 +16,7 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/terminal.h"
-#include "hub/disk.h"
+#include "base/disk.h"
 #include "search/folder_watch.h"
 #include "search/indexer.h"
 

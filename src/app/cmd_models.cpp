@@ -14,7 +14,7 @@
 #include "app/pull_display.h"
 #include "app/report.h"
 #include "app/terminal.h"
-#include "hub/disk.h"
+#include "base/disk.h"
 #include "hub/hub.h"
 #include "model/encoder_model.h"
 #include "model/model.h"

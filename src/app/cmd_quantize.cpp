@@ -12,8 +12,8 @@
 #include "app/pull_display.h"
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "base/disk.h"
 #include "convert/quantize_model.h"
-#include "hub/disk.h"
 #include "hub/hub.h"
 
 namespace hanok {

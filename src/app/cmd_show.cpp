@@ -16,8 +16,8 @@
 #include "app/pull_display.h"
 #include "app/signals.h"
 #include "app/terminal.h"
-#include "hub/disk.h"
-#include "hub/sha256.h"
+#include "base/disk.h"
+#include "base/sha256.h"
 #include "text/chat_template.h"
 
 namespace hanok {

@@ -6,7 +6,7 @@
 
 #include "app/loading.h"
 #include "app/options.h"
-#include "hub/disk.h"
+#include "base/disk.h"
 #include "hub/hub.h"
 #include "search/collection.h"
 

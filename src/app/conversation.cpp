@@ -4,7 +4,7 @@
 
 #include "app/input.h"
 #include "app/report.h"
-#include "hub/disk.h"
+#include "base/disk.h"
 
 namespace hanok {
 namespace {

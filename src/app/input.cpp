@@ -13,7 +13,7 @@
 #include "app/report.h"
 #include "app/signals.h"
 #include "app/terminal.h"
-#include "hub/disk.h"
+#include "base/disk.h"
 
 namespace hanok {
 namespace fs = std::filesystem;

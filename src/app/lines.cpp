@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "app/input.h"
-#include "hub/disk.h"
+#include "base/disk.h"
 
 namespace hanok {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/disk.h"
 #include "base/locale.h"
-#include "hub/disk.h"
 
 namespace hanok {
 

@@ -8,7 +8,7 @@
 
 #include "app/report.h"
 #include "app/terminal.h"
-#include "hub/disk.h"
+#include "base/disk.h"
 
 namespace hanok {
 namespace {

@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/edit_distance.h"
+#include "base/sha256.h"
 #include "hub/catalogue_data.h"
 #include "hub/json_reader.h"
 #include "hub/model_spec.h"
-#include "hub/sha256.h"
 
 namespace hanok {
 using Json = nlohmann::ordered_json;

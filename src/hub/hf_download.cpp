@@ -9,11 +9,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/disk.h"
 #include "base/locale.h"
-#include "hub/disk.h"
+#include "base/sha256.h"
 #include "hub/json_reader.h"
 #include "hub/model_spec.h"
-#include "hub/sha256.h"
 
 namespace hanok {
 namespace fs = std::filesystem;

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "hub/disk.h"
+#include "base/disk.h"
 #include "hub/licence.h"
 #include "hub/manifest.h"
 #include "hub/model_spec.h"

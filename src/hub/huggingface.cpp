@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/locale.h"
+#include "base/sha256.h"
 #include "formats/split_name.h"
 #include "hub/hf_download.h"
 #include "hub/json_reader.h"
 #include "hub/model_spec.h"
-#include "hub/sha256.h"
 
 namespace hanok {
 using Json = nlohmann::ordered_json;

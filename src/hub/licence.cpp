@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "hub/disk.h"
+#include "base/disk.h"
 #include "hub/json_reader.h"
 
 namespace hanok {

@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 
 #include "base/child_process.h"
+#include "base/disk.h"
 #include "base/locale.h"
-#include "hub/disk.h"
 
 namespace hanok {
 namespace fs = std::filesystem;

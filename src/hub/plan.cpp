@@ -6,14 +6,14 @@
 
 #include <fmt/format.h>
 
+#include "base/disk.h"
+#include "base/sha256.h"
 #include "formats/gguf.h"
 #include "formats/safetensors.h"
-#include "hub/disk.h"
 #include "hub/huggingface.h"
 #include "hub/licence.h"
 #include "hub/model_spec.h"
 #include "hub/pypi.h"
-#include "hub/sha256.h"
 
 namespace hanok {
 namespace fs = std::filesystem;

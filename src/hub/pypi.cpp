@@ -7,11 +7,11 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include "hub/disk.h"
+#include "base/disk.h"
+#include "base/sha256.h"
 #include "hub/json_reader.h"
 #include "hub/model_spec.h"
 #include "hub/pip.h"
-#include "hub/sha256.h"
 #include "hub/wheel.h"
 
 namespace hanok {

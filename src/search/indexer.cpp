@@ -4,13 +4,10 @@
 #include <chrono>
 #include <ctime>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <unistd.h>
 
-#include "base/descriptor.h"
 #include "base/locale.h"
+#include "base/sha256.h"
 #include "base/utf8.h"
 #include "documents/bytes.h"
 #include "documents/reader.h"
@@ -29,29 +26,6 @@ constexpr auto kStoreEvery = std::chrono::seconds(20);
 int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-Result<std::array<uint8_t, 32>> sha256_of(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  const auto cannot = [&] {
-    return fail(ErrorKind::kIo, in_language("읽을 수 없습니다", "cannot read"), path, "",
-                std::generic_category().message(errno));
-  };
-  if (file.get() < 0) return cannot();
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
-  std::vector<char> buffer(size_t{256} << 10);
-  while (true) {
-    const ssize_t n = ::read(file.get(), buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return cannot();
-    if (n == 0) break;
-    EVP_DigestUpdate(context.get(), buffer.data(), static_cast<size_t>(n));
-  }
-  std::array<uint8_t, 32> hash;
-  unsigned n_bytes = 0;
-  EVP_DigestFinal_ex(context.get(), hash.data(), &n_bytes);
-  return hash;
 }
 
 // Seconds since 1970 of "2026-11-24T02:30:00Z"; nothing for what is no such time.
@@ -119,7 +93,7 @@ Result<Indexer::State> Indexer::state_of(const FoundFile& file, const KnownFiles
   const DocumentEntry& entry = found->second.entry;
   if (entry.n_bytes != file.n_bytes) return State::kChanged;
   if (entry.mtime_ns == file.mtime_ns && entry.indexed_ns - file.mtime_ns > kClockGrain) return State::kUnchanged;
-  HANOK_TRY(const auto hash, sha256_of(file.path));
+  HANOK_TRY(const auto hash, digest_of_file(file.path));
   return hash == entry.hash ? State::kUnchanged : State::kChanged;
 }
 
@@ -138,7 +112,7 @@ Status Indexer::take(const FoundFile& file, const KnownFiles& known, uint32_t so
   }
   DocumentEntry entry;
   entry.indexed_ns = now_ns();
-  HANOK_TRY(entry.hash, sha256_of(file.path));
+  HANOK_TRY(entry.hash, digest_of_file(file.path));
   HANOK_TRY(const ReadDocument document, read_document(fs::path(file.path)));
   HANOK_TRY(const FoundFile after, look_at_file(file.path));
   if (after.n_bytes != file.n_bytes || after.mtime_ns != file.mtime_ns) {

@@ -6,8 +6,8 @@
 
 #include <sys/resource.h>
 
+#include "base/disk.h"
 #include "fake_hub.h"
-#include "hub/disk.h"
 #include "test_support.h"
 
 namespace hanok {

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "fake_hub.h"
-#include "hub/disk.h"
 #include "hub/pip.h"
 #include "test_support.h"
 

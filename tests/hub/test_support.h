@@ -13,8 +13,8 @@
 #include <unistd.h>
 #include <zip.h>
 
+#include "base/sha256.h"
 #include "hub/hub.h"
-#include "hub/sha256.h"
 
 namespace hanok::testing {
 

@@ -1,20 +1,29 @@
 // SHA-256 through OpenSSL's EVP interface.
-#include "hub/sha256.h"
+#include "base/sha256.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <vector>
 
-#include <fcntl.h>
 #include <openssl/evp.h>
-#include <unistd.h>
 
 #include "base/check.h"
+#include "base/disk.h"
 #include "base/locale.h"
-#include "hub/disk.h"
 
 namespace hanok {
+namespace {
+
+std::string hex_of(const std::array<uint8_t, 32>& digest) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (const uint8_t byte : digest) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
+}
+
+}  // namespace
 
 void Sha256::Free::operator()(evp_md_ctx_st* context) const {
   EVP_MD_CTX_free(context);
@@ -34,33 +43,36 @@ Sha256 Sha256::copy() const {
   return other;
 }
 
-std::string Sha256::finish() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned n_digest = 0;
-  HANOK_CHECK(EVP_DigestFinal_ex(context_.get(), digest.data(), &n_digest) == 1, "SHA-256 finish failed");
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (unsigned i = 0; i < n_digest; ++i) {
-    hex += kDigits[digest[i] >> 4];
-    hex += kDigits[digest[i] & 15];
-  }
-  return hex;
+std::array<uint8_t, 32> Sha256::digest() {
+  std::array<uint8_t, 32> digest{};
+  HANOK_CHECK(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1, "SHA-256 finish failed");
+  return digest;
 }
 
-Result<std::string> sha256_of_file(const std::filesystem::path& path, const std::function<bool(uint64_t)>& on_bytes) {
+std::string Sha256::finish() {
+  return hex_of(digest());
+}
+
+Result<std::array<uint8_t, 32>> digest_of_file(const std::filesystem::path& path,
+                                               const std::function<bool(uint64_t)>& on_bytes) {
   HANOK_TRY(InFile file, InFile::open(path));
   std::vector<std::byte> buffer(size_t{1} << 20);
   Sha256 sha;
   uint64_t n_done = 0;
   while (true) {
     HANOK_TRY(const size_t n_read, file.read(buffer));
-    if (n_read == 0) return sha.finish();
+    if (n_read == 0) return sha.digest();
     sha.update(std::span(buffer).first(n_read));
     n_done += n_read;
     if (on_bytes && !on_bytes(n_done))
       return fail(ErrorKind::kInterrupted, in_language("확인하다 멈췄습니다", "stopped while verifying"),
                   path.string());
   }
+}
+
+Result<std::string> sha256_of_file(const std::filesystem::path& path, const std::function<bool(uint64_t)>& on_bytes) {
+  HANOK_TRY(const auto digest, digest_of_file(path, on_bytes));
+  return hex_of(digest);
 }
 
 bool is_sha256_hex(std::string_view text) {

@@ -1,5 +1,5 @@
 // Durable file handling over POSIX calls.
-#include "hub/disk.h"
+#include "base/disk.h"
 
 #include <cerrno>
 #include <chrono>
