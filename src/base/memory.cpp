@@ -5,6 +5,9 @@
 #include <limits>
 #include <string>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "base/control_groups.h"
 
 namespace hanok {
@@ -44,11 +47,20 @@ uint64_t room_in_groups(const fs::path& root) {
   return room;
 }
 
+// What the process's limit of addresses leaves.
+uint64_t room_for_addresses(const fs::path& root) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return std::numeric_limits<uint64_t>::max();
+  const uint64_t used = number_in(root / "proc/self/statm").value_or(0) * static_cast<uint64_t>(::getpagesize());
+  return limit.rlim_cur - std::min<uint64_t>(limit.rlim_cur, used);
+}
+
 }  // namespace
 
 std::optional<uint64_t> available_memory(const fs::path& root) {
   const auto system = number_in(root / "proc/meminfo", "MemAvailable:");
-  const uint64_t room = room_in_groups(root);
+  const uint64_t room = std::min(room_in_groups(root), room_for_addresses(root));
   if (system) return std::min(*system * 1024, room);
   return room == std::numeric_limits<uint64_t>::max() ? std::nullopt : std::optional(room);
 }

@@ -206,6 +206,21 @@ TEST_F(Errors, MemoryThatRunsOut) {
 #endif
 }
 
+// A sequence of the tiny model takes 134 MB of keys and values at this depth.
+TEST_F(Errors, SequencesThatDoNotFitMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers need far more address space";
+#else
+  auto config = tiny::config_json();
+  config["max_position_embeddings"] = 1 << 20;
+  write("model/config.json", config.dump());
+  expect_error({"bench", "model", "-p", "0", "-n", "1", "-d", "1000000", "-s", "32", "--threads", "1"}, 9,
+               "not enough memory",
+               {"the keys and values are larger than memory", "tg1 @ d1000000 × 32", "4.1 GB", "fewer --sequences"}, {},
+               rlim_t{2} << 30);
+#endif
+}
+
 TEST_F(Errors, ValuesThatAreNotWhatTheyShouldBe) {
   expect_error({"bench", "model", "--threads", "many"}, 2, "wrong usage", {"--threads", "0 to 1024", "many"});
   expect_error({"bench", "model", "--kv", "f8"}, 2, "wrong usage", {"--kv", "f16|q8", "f8"});

@@ -1,4 +1,4 @@
-// Memory is the least of what the system has and what the control groups above the process leave.
+// Memory is the least of what the system has and what the control groups above the process and its limit leave.
 #include "base/memory.h"
 
 #include <filesystem>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace hanok {
@@ -51,6 +52,19 @@ TEST_F(AvailableMemory, ReadsTheOlderGroupsToo) {
   put("sys/fs/cgroup/memory/a/memory.limit_in_bytes", "300000\n");
   put("sys/fs/cgroup/memory/a/memory.usage_in_bytes", "400000\n");
   EXPECT_EQ(available_memory(root_), 0u);
+}
+
+// In a child, whose limit goes with it; a limit so high that it is in nobody's way.
+TEST_F(AvailableMemory, IsWhatTheLimitOfAddressesLeaves) {
+  constexpr uint64_t kLimit = uint64_t{1} << 60;
+  const auto page = static_cast<uint64_t>(::getpagesize());
+  put("proc/self/statm", std::to_string(kLimit / page - 5) + " 5 3\n");
+  const auto with_limit = [&] {
+    const rlimit limit{kLimit, RLIM_INFINITY};
+    const bool is_set = ::setrlimit(RLIMIT_AS, &limit) == 0;
+    ::_exit(is_set && available_memory(root_) == 5 * page ? 0 : 1);
+  };
+  EXPECT_EXIT(with_limit(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(AvailableMemory, OfThisMachineIsKnown) {
