@@ -44,7 +44,8 @@ function(hanok_kernels)
   set(flags_avxvnni ${avx2} -mavxvnni)
   set(flags_avx512 ${avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
       -Wno-uninitialized -Wno-maybe-uninitialized)  # g++ 12 warns inside its own AVX-512 header
-  foreach(isa portable avx2 avxvnni avx512)
+  set(flags_avx512bf16 ${flags_avx512} -mavx512bf16)
+  foreach(isa portable avx2 avxvnni avx512 avx512bf16)
     file(GLOB isa_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/kernels/${isa}/*.cpp)
     if(isa_sources)
       target_sources(hanok_kernels PRIVATE ${isa_sources})

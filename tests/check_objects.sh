@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the objects of a build folder: what is compiled for one instruction set must stay within its own functions.
 #   tests/check_objects.sh BUILD_FOLDER
-# - Objects of src/kernels/{avx2,avxvnni,avx512} have no weak symbols (a linker could take their copy of an inline
+# - Objects of src/kernels/{avx2,avxvnni,avx512,avx512bf16} have no weak symbols (a linker could take their copy of an inline
 #   function for the whole program), no start-up code (it would run before the processor is asked), nothing of the
 #   standard library, and export functions that carry the set's name alone.
 # - No other object holds AVX or later instructions, except in functions named after a set (hand-written assembly).
@@ -11,7 +11,7 @@
 set -euo pipefail
 build=${1:?usage: tests/check_objects.sh BUILD_FOLDER}
 commands=$build/compile_commands.json
-sets='src/kernels/(avx2|avxvnni|avx512)/'
+sets='src/kernels/(avx2|avxvnni|avx512|avx512bf16)/'
 bad=0 n_set=0 n_other=0
 offence() { echo "$1: $2"; bad=1; }
 
@@ -38,7 +38,7 @@ vex='^(v[a-z]|k(add|and|mov|not|or|shift|test|unpck|xn?or)|andn$|bextr$|bls(i|r|
 check_other_object() {
   local found
   found=$(objdump -d -C --no-show-raw-insn --no-addresses "$1" | awk -v vex="$vex" '
-    /^<.*>:$/ { fn = $0; named = fn ~ /_(avx2|avxvnni|avx512)\(/ }
+    /^<.*>:$/ { fn = $0; named = fn ~ /_(avx2|avxvnni|avx512|avx512bf16)\(/ }
     !named { op = $1 == "{vex}" ? $2 : $1 }
     !named && op ~ vex && op !~ /^ver[rw]$/ { print op " in " fn; exit }')
   [ -z "$found" ] || offence "$2" "AVX instruction $found"

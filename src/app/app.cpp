@@ -28,7 +28,7 @@ constexpr Words kFooter = {
 
 환경 변수:
   HANOK_LANG                ko 또는 en. 없으면 LC_ALL, LC_MESSAGES, LANG 순으로 봅니다
-  HANOK_ISA                 portable, avx2, avxvnni, avx512 가운데 하나로 고정합니다
+  HANOK_ISA                 portable, avx2, avxvnni, avx512, avx512bf16 가운데 하나로 고정합니다
   XDG_DATA_HOME             모델과 문서 모음을 두는 곳 [기본 ~/.local/share]
   XDG_CONFIG_HOME           hanok/catalogue.json을 찾는 곳 [기본 ~/.config]
   XDG_STATE_HOME            대화에서 친 글을 적어 두는 곳 [기본 ~/.local/state]
@@ -42,7 +42,7 @@ constexpr Words kFooter = {
 
 Environment:
   HANOK_LANG                ko or en; else LC_ALL, LC_MESSAGES and LANG are looked at
-  HANOK_ISA                 fixes the instruction set: portable, avx2, avxvnni or avx512
+  HANOK_ISA                 fixes the instruction set: portable, avx2, avxvnni, avx512 or avx512bf16
   XDG_DATA_HOME             where models and collections are kept [default ~/.local/share]
   XDG_CONFIG_HOME           where hanok/catalogue.json is looked for [default ~/.config]
   XDG_STATE_HOME            where the lines typed in a chat are kept [default ~/.local/state]

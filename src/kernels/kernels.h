@@ -11,7 +11,9 @@
 
 namespace hanok {
 
-enum class Isa { kPortable, kAvx2, kAvxVnni, kAvx512 };
+// kAvx512Bf16 is kAvx512 with vdpbf16ps for products with BF16 weights.
+enum class Isa { kPortable, kAvx2, kAvxVnni, kAvx512, kAvx512Bf16 };
+inline constexpr Isa kEveryIsa[] = {Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512, Isa::kAvx512Bf16};
 
 // Activations of several tokens as int8 in blocks of 32 columns: x = scale * code.
 struct QuantizedActivations {
@@ -56,12 +58,20 @@ struct KernelTable {
   AttendBlock attend_block;
 
   VectorKernels vec;
+
+  // Where the processor multiplies BF16 by BF16; else both are null. Rounds to nearest even, denormals to 0, NaN stays
+  // NaN; a 0 follows an odd number of values, so that they are whole pairs.
+  void (*round_to_bf16)(const float* x, int64_t n, uint16_t* out) = nullptr;
+  // As fma_panel, of BF16 weights and rounded activations: exact products are added to f32 sums in pairs of k, in the
+  // instruction's own order; denormals are 0. x_stride is even; what is behind an odd n_k in x is read and must be 0.
+  void (*dot_bf16_panel)(const uint8_t* w, int64_t n_k, const uint16_t* x, int64_t x_stride, int64_t n_tokens,
+                         float* acc) = nullptr;
 };
 
 std::string_view isa_name(Isa isa);
 // The set's table, or null when this processor lacks it.
 const KernelTable* kernels_for(Isa isa);
-// The best set of this processor, or the one that HANOK_ISA names (an error when it is unknown or missing here).
+// The fastest set of this processor, or the one that HANOK_ISA names (an error when it is unknown or missing here).
 Result<const KernelTable*> choose_kernels();
 
 }  // namespace hanok

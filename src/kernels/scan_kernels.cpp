@@ -10,6 +10,7 @@ DotRows dot_rows_for(Isa isa) {
     case Isa::kAvxVnni:
       return dot_rows_avx2;
     case Isa::kAvx512:
+    case Isa::kAvx512Bf16:
       return dot_rows_avx512;
   }
   return dot_rows_portable;

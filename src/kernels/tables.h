@@ -9,5 +9,6 @@ KernelTable kernel_table_portable();
 KernelTable kernel_table_avx2();
 KernelTable kernel_table_avxvnni();
 KernelTable kernel_table_avx512();
+KernelTable kernel_table_avx512bf16();
 
 }  // namespace hanok

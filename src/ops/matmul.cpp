@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/f16.h"
 #include "kernels/dequantize.h"
+#include "ops/rows.h"
 
 namespace hanok {
 namespace {
@@ -34,8 +35,19 @@ void expand(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, in
   dequantize_row(w.dtype(), reinterpret_cast<const std::byte*>(at), n, out);
 }
 
-void float_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, const float* x, int64_t n_tokens,
-                 float* y) {
+// A product's input for float weights.
+struct FloatInput {
+  const float* values = nullptr;      // [n_tokens, n_in]
+  const uint16_t* rounded = nullptr;  // [n_tokens, rounded_stride] where a weight takes_bf16()
+  int64_t rounded_stride = 0;         // n_in in whole pairs
+};
+
+bool takes_bf16(const ExecContext& ctx, const PackedMatrix& w) {
+  return ctx.precision == Precision::kInt8 && w.dtype() == DType::kBF16 && ctx.kernels.dot_bf16_panel != nullptr;
+}
+
+void float_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_idx, const FloatInput& x,
+                 int64_t n_tokens, float* y) {
   constexpr int64_t kCols = kGroupBlocks * kBlockCols;
   constexpr int64_t kFewTokens = 6;  // one tile: converted in registers, not first
   const bool as_it_is = w.dtype() == DType::kF32 || (!is_quantized(w.dtype()) && n_tokens <= kFewTokens);
@@ -44,12 +56,17 @@ void float_panel(const ExecContext& ctx, const PackedMatrix& w, int64_t panel_id
   std::fill_n(sums.data(), n_tokens * kPanelRows, 0.0f);
   for (int64_t col = 0; col < w.n_in(); col += kCols) {
     const int64_t n_cols = std::min(kCols, w.n_in() - col);
+    if (takes_bf16(ctx, w)) {
+      ctx.kernels.dot_bf16_panel(columns_of(w, panel_idx, col), n_cols, x.rounded + col, x.rounded_stride, n_tokens,
+                                 sums.data());
+      continue;
+    }
     const uint8_t* columns = reinterpret_cast<const uint8_t*>(expanded.data());
     if (as_it_is)
       columns = columns_of(w, panel_idx, col);
     else
       expand(ctx, w, panel_idx, col, n_cols, expanded.data());
-    ctx.kernels.fma_panel(as_it_is ? w.dtype() : DType::kF32, columns, n_cols, x + col, w.n_in(), n_tokens,
+    ctx.kernels.fma_panel(as_it_is ? w.dtype() : DType::kF32, columns, n_cols, x.values + col, w.n_in(), n_tokens,
                           sums.data());
   }
   const int64_t first = panel_idx * kPanelRows, n_rows = std::min<int64_t>(kPanelRows, w.n_out() - first);
@@ -86,12 +103,25 @@ const Activations& quantized_input(const ExecContext& ctx, const NormedRows& x, 
   return scratch;
 }
 
-const float* float_input(const ExecContext& ctx, const NormedRows& x, int64_t n_tokens, int64_t n_in) {
-  if (x.norm_weight == nullptr) return x.x;
-  thread_local AlignedBuffer<float> scratch;
-  scratch.reserve(static_cast<size_t>(n_tokens * n_in));
-  rms_norm(ctx, x.x, n_tokens, n_in, x.norm_weight, x.norm_eps, scratch.data());
-  return scratch.data();
+FloatInput float_input(const ExecContext& ctx, const NormedRows& x, int64_t n_tokens, int64_t n_in, bool round) {
+  thread_local AlignedBuffer<float> normed;
+  thread_local AlignedBuffer<uint16_t> scratch;
+  FloatInput input{x.x, nullptr, n_in + n_in % 2};
+  if (x.norm_weight != nullptr) {
+    normed.reserve(static_cast<size_t>(n_tokens * n_in));
+    rms_norm(ctx, x.x, n_tokens, n_in, x.norm_weight, x.norm_eps, normed.data());
+    input.values = normed.data();
+  }
+  if (round) {
+    scratch.reserve(static_cast<size_t>(n_tokens * input.rounded_stride));
+    uint16_t* rounded = scratch.data();  // the calling thread's
+    for_rows(ctx, n_tokens, n_in, [&](int64_t first, int64_t last) {
+      for (int64_t t = first; t < last; ++t)
+        ctx.kernels.round_to_bf16(input.values + t * n_in, n_in, rounded + t * input.rounded_stride);
+    });
+    input.rounded = rounded;
+  }
+  return input;
 }
 
 }  // namespace
@@ -104,13 +134,14 @@ void matmul_joint(const ExecContext& ctx, std::span<const PackedMatrix* const> w
                   int64_t n_tokens, std::span<float* const> ys) {
   if (weights.empty() || n_tokens == 0) return;
   const int64_t n_in = weights[0]->n_in();
-  bool any_integer = false, any_float = false;
+  bool any_integer = false, any_float = false, any_bf16 = false;
   for (const PackedMatrix* w : weights) {
     HANOK_CHECK(w->n_in() == n_in, "weights that share an input have the same n_in");
     (takes_integers(ctx, *w) ? any_integer : any_float) = true;
+    any_bf16 = any_bf16 || takes_bf16(ctx, *w);
   }
   const Activations* quantized = any_integer ? &quantized_input(ctx, x, n_tokens, n_in) : nullptr;
-  const float* floats = any_float ? float_input(ctx, x, n_tokens, n_in) : nullptr;
+  const FloatInput floats = any_float ? float_input(ctx, x, n_tokens, n_in, any_bf16) : FloatInput{};
   for_panels(ctx, weights, [&](size_t i, int64_t panel_idx) {
     const PackedMatrix& w = *weights[i];
     if (takes_integers(ctx, w))

@@ -234,7 +234,8 @@ TEST_F(Errors, ValuesThatAreNotWhatTheyShouldBe) {
   expect_error({"tokenize", "model", "--decode", "1,2,x"}, 3, "invalid input", {"id 3", "0 to 258", "x"});
   expect_error({"perplexity", "model", "nothing.txt"}, 6, "not found", {"nothing.txt"});
   for (const char* isa : {"avx1024", "AVX2"})
-    expect_error({"bench", "model"}, 3, "invalid input", {"HANOK_ISA", "portable, avx2, avxvnni or avx512", isa},
+    expect_error({"bench", "model"}, 3, "invalid input",
+                 {"HANOK_ISA", "portable, avx2, avxvnni, avx512 or avx512bf16", isa},
                  {std::string("HANOK_ISA=") + isa});
 }
 

@@ -40,7 +40,7 @@ TEST_P(QuantizedGeneration, DoesNotDependOnGuessesOrThreads) {
   std::vector<int32_t> ids;
   for (int i = 0; i < 90; ++i) ids.push_back('a' + i % 6);
   int64_t n_right = 0;
-  for (const char* type : {"Q4_0", "Q8_0", "Q5_0"}) {
+  for (const char* type : {"Q4_0", "Q8_0", "Q5_0", "BF16"}) {
     ASSERT_TRUE(convert(folder.path(), out(type), type, true)) << type;
     for (const KvType kv : {KvType::kF16, KvType::kQ8}) {
       const Generation plain = generate(out(type), kv, 1, 0, ids);
@@ -56,8 +56,7 @@ TEST_P(QuantizedGeneration, DoesNotDependOnGuessesOrThreads) {
   EXPECT_GT(n_right, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, QuantizedGeneration,
-                         testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+INSTANTIATE_TEST_SUITE_P(Sets, QuantizedGeneration, testing::ValuesIn(kEveryIsa),
                          [](const auto& set) { return std::string(isa_name(set.param)); });
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST_P(Scan, TheLargestCodesDoNotOverflow) {
   EXPECT_EQ(out, -127 * 127 * 16384);
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, Scan, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+INSTANTIATE_TEST_SUITE_P(Isas, Scan, testing::ValuesIn(kEveryIsa),
                          [](const auto& isa) { return std::string(isa_name(isa.param)); });
 
 TEST(ScanSets, EachSetHasItsOwnKernel) {

@@ -22,13 +22,11 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr Isa kAll[] = {Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512};
-
-// What the operating system says of the processor.
-std::set<std::string> processor_flags() {
+// What the operating system says of the processor: the words behind a name.
+std::set<std::string> processor_words(const std::string& name) {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("flags")) continue;
+    if (!line.starts_with(name)) continue;
     std::istringstream words(line.substr(line.find(':') + 1));
     return {std::istream_iterator<std::string>(words), {}};
   }
@@ -40,18 +38,19 @@ std::vector<std::string> needed_flags(Isa isa) {
   if (isa == Isa::kPortable) return flags;
   flags = {"avx2", "fma", "f16c", "bmi2"};
   if (isa == Isa::kAvxVnni) flags.emplace_back("avx_vnni");
-  if (isa == Isa::kAvx512) flags.insert(flags.end(), {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"});
+  if (isa >= Isa::kAvx512) flags.insert(flags.end(), {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"});
+  if (isa == Isa::kAvx512Bf16) flags.emplace_back("avx512_bf16");
   return flags;
 }
 
 bool has(Isa isa) {
-  static const std::set<std::string> flags = processor_flags();
+  static const std::set<std::string> flags = processor_words("flags");
   const auto needed = needed_flags(isa);
   return std::all_of(needed.begin(), needed.end(), [](const std::string& flag) { return flags.contains(flag); });
 }
 
 TEST(Sets, AreThoseThatTheProcessorHas) {
-  for (const Isa isa : kAll) {
+  for (const Isa isa : kEveryIsa) {
     const KernelTable* table = kernels_for(isa);
     ASSERT_EQ(table != nullptr, has(isa)) << isa_name(isa);
     if (table == nullptr) {
@@ -62,15 +61,18 @@ TEST(Sets, AreThoseThatTheProcessorHas) {
   }
 }
 
+// AVX-VNNI has the vectors of AVX2; AVX-512 with BF16 has all but the products with BF16 weights of AVX-512.
 TEST(Sets, HaveMatrixKernelsOfTheirOwn) {
-  for (const Isa a : kAll) {
-    for (const Isa b : kAll) {
+  for (const Isa a : kEveryIsa) {
+    for (const Isa b : kEveryIsa) {
       const KernelTable *x = kernels_for(a), *y = kernels_for(b);
       if (a == b || x == nullptr || y == nullptr) continue;
-      EXPECT_NE(x->matmul_panel, y->matmul_panel) << isa_name(a) << " " << isa_name(b);
-      EXPECT_NE(x->fma_panel, y->fma_panel) << isa_name(a) << " " << isa_name(b);
-      EXPECT_NE(x->quantize_activations, y->quantize_activations) << isa_name(a) << " " << isa_name(b);
-      const bool share_vectors = std::min(a, b) == Isa::kAvx2 && std::max(a, b) == Isa::kAvxVnni;
+      const bool share_matrices = std::min(a, b) == Isa::kAvx512 && std::max(a, b) == Isa::kAvx512Bf16;
+      EXPECT_EQ(x->matmul_panel == y->matmul_panel, share_matrices) << isa_name(a) << " " << isa_name(b);
+      EXPECT_EQ(x->fma_panel == y->fma_panel, share_matrices) << isa_name(a) << " " << isa_name(b);
+      EXPECT_EQ(x->quantize_activations == y->quantize_activations, share_matrices)
+          << isa_name(a) << " " << isa_name(b);
+      const bool share_vectors = share_matrices || (std::min(a, b) == Isa::kAvx2 && std::max(a, b) == Isa::kAvxVnni);
       EXPECT_EQ(x->vec.rms_norm == y->vec.rms_norm, share_vectors) << isa_name(a) << " " << isa_name(b);
       EXPECT_EQ(x->attend_block == y->attend_block, share_vectors) << isa_name(a) << " " << isa_name(b);
     }
@@ -94,18 +96,21 @@ class ChooseKernels : public testing::Test {
   std::string old_;
 };
 
-TEST_F(ChooseKernels, TakesTheBestWithoutTheVariableOrWithAnEmptyOne) {
-  const Isa best = has(Isa::kAvx512)    ? Isa::kAvx512
-                   : has(Isa::kAvxVnni) ? Isa::kAvxVnni
-                   : has(Isa::kAvx2)    ? Isa::kAvx2
-                                        : Isa::kPortable;
+// vdpbf16ps is taken unasked where it is fast, which is on AMD's processors.
+TEST_F(ChooseKernels, TakesTheFastestWithoutTheVariableOrWithAnEmptyOne) {
+  const bool is_amd = processor_words("vendor_id").contains("AuthenticAMD");
+  const Isa best = has(Isa::kAvx512Bf16) && is_amd ? Isa::kAvx512Bf16
+                   : has(Isa::kAvx512)             ? Isa::kAvx512
+                   : has(Isa::kAvxVnni)            ? Isa::kAvxVnni
+                   : has(Isa::kAvx2)               ? Isa::kAvx2
+                                                   : Isa::kPortable;
   EXPECT_EQ(choose_kernels().value()->isa, best);
   ::setenv("HANOK_ISA", "", 1);
   EXPECT_EQ(choose_kernels().value()->isa, best);
 }
 
 TEST_F(ChooseKernels, TakesTheNamedSetOrSaysThatItIsMissing) {
-  for (const Isa isa : kAll) {
+  for (const Isa isa : kEveryIsa) {
     ::setenv("HANOK_ISA", std::string(isa_name(isa)).c_str(), 1);
     const auto chosen = choose_kernels();
     ASSERT_EQ(chosen.has_value(), has(isa)) << isa_name(isa);
@@ -124,7 +129,8 @@ TEST_F(ChooseKernels, RefusesUnknownNames) {
     const auto chosen = choose_kernels();
     ASSERT_FALSE(chosen) << name;
     EXPECT_EQ(chosen.error().kind, ErrorKind::kInvalidInput);
-    EXPECT_THAT(chosen.error().to_string(), AllOf(HasSubstr("portable, avx2, avxvnni or avx512"), HasSubstr(name)));
+    EXPECT_THAT(chosen.error().to_string(),
+                AllOf(HasSubstr("portable, avx2, avxvnni, avx512 or avx512bf16"), HasSubstr(name)));
   }
 }
 
@@ -197,7 +203,7 @@ TEST_P(QuantizeActivations, HasNoCodesForWhatHasNoUsableMagnitude) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, QuantizeActivations, testing::ValuesIn(kAll),
+INSTANTIATE_TEST_SUITE_P(Sets, QuantizeActivations, testing::ValuesIn(kEveryIsa),
                          [](const auto& set) { return std::string(isa_name(set.param)); });
 
 }  // namespace

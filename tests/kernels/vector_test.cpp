@@ -163,7 +163,7 @@ TEST_P(Vector, HalfFloatsEqualThePortableConversionForEveryCode) {
   for (size_t i = 0; i < codes.size(); ++i) ASSERT_EQ(back[i], f32_to_f16(values[i])) << values[i];
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, Vector, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+INSTANTIATE_TEST_SUITE_P(Isas, Vector, testing::ValuesIn(kEveryIsa),
                          [](const auto& isa) { return std::string(isa_name(isa.param)); });
 
 }  // namespace

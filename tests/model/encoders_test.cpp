@@ -22,7 +22,7 @@ struct Param {
 std::vector<Param> all_cases() {
   std::vector<Param> params;
   for (const std::string& name : encoder_cases())
-    for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512}) params.push_back({name, isa});
+    for (const Isa isa : kEveryIsa) params.push_back({name, isa});
   return params;
 }
 

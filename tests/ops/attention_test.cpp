@@ -230,7 +230,7 @@ TEST_P(Attention, StaysInsideItsMemory) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, Attention, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+INSTANTIATE_TEST_SUITE_P(Sets, Attention, testing::ValuesIn(kEveryIsa),
                          [](const auto& set) { return std::string(isa_name(set.param)); });
 
 TEST(KvCache, GrowsByBlocksAndForgetsThem) {

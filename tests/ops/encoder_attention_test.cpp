@@ -94,8 +94,7 @@ TEST_P(EncoderAttention, ASequenceDoesNotDependOnItsNeighboursOrTheThreads) {
   for (size_t i = 70 * 64; i < 200 * 64; ++i) ASSERT_EQ(alone[i], together[i]) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, EncoderAttention,
-                         testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+INSTANTIATE_TEST_SUITE_P(Sets, EncoderAttention, testing::ValuesIn(kEveryIsa),
                          [](const auto& set) { return std::string(isa_name(set.param)); });
 
 }  // namespace

@@ -91,6 +91,13 @@ std::vector<float> rounded_activations(const std::vector<float>& x) {
   return out;
 }
 
+// What vdpbf16ps sees of x.
+std::vector<float> bf16_activations(const std::vector<float>& x) {
+  std::vector<float> out(x.size());
+  for (size_t i = 0; i < x.size(); ++i) out[i] = bf16_to_f32(f32_to_bf16(x[i]));
+  return out;
+}
+
 class Matmul : public testing::TestWithParam<Isa> {
  protected:
   void SetUp() override {
@@ -130,8 +137,8 @@ double rounding_bound(const float* w, const float* x, int64_t n) {
   return bound;
 }
 
-// Against the codes that the kernels see, within the roundings of sums in f32; and against the exact product, within
-// those and what the codes of the activations leave out.
+// Against the activations that the kernels see, within the roundings of sums in f32; and against the exact product,
+// within those and what the activations' codes, or their BF16 values, leave out.
 void expect_product(const ExecContext& ctx, const Case& c, const std::vector<float>& x, int64_t n_tokens) {
   const int64_t n_out = c.view.shape[0], n_in = c.view.shape[1];
   const auto packed = PackedMatrix::pack(ctx, c.view);
@@ -140,18 +147,23 @@ void expect_product(const ExecContext& ctx, const Case& c, const std::vector<flo
   matmul(ctx, *packed, x.data(), n_tokens, y.data());
   EXPECT_EQ(y.back(), 99) << "wrote behind the result";
   const bool is_rounded = ctx.precision == Precision::kInt8 && is_quantized(c.view.dtype);
-  const std::vector<float> seen = is_rounded ? rounded_activations(x) : x;
+  const bool is_bf16 =
+      ctx.precision == Precision::kInt8 && c.view.dtype == DType::kBF16 && ctx.kernels.isa == Isa::kAvx512Bf16;
+  const std::vector<float> seen = is_rounded ? rounded_activations(x) : is_bf16 ? bf16_activations(x) : x;
   for (int64_t t = 0; t < n_tokens; ++t)
     for (int64_t r = 0; r < n_out; ++r) {
       const float* w = c.weights.data() + r * n_in;
-      const Exact of_codes = exact_product(w, seen.data() + t * n_in, n_in);
+      const Exact of_seen = exact_product(w, seen.data() + t * n_in, n_in);
       const Exact exact = exact_product(w, x.data() + t * n_in, n_in);
       // Sums of f32: one rounding per block or column, and the zero point's part, up to 16 times larger.
-      const double bound = of_codes.magnitude * 0x1p-24 * 16 * std::sqrt(static_cast<double>(n_in)) + 1e-6;
+      const double bound = of_seen.magnitude * 0x1p-24 * 16 * std::sqrt(static_cast<double>(n_in)) + 1e-6;
       const float got = y[static_cast<size_t>(t * n_out + r)];
-      ASSERT_NEAR(got, of_codes.sum, bound)
+      ASSERT_NEAR(got, of_seen.sum, bound)
           << dtype_name(c.view.dtype) << " " << n_out << "x" << n_in << " token " << t << " row " << r;
-      const double rounding = is_rounded ? rounding_bound(w, x.data() + t * n_in, n_in) : 0;
+      // BF16 keeps 8 bits of a significand: half a step is at most 2^-8 of a value.
+      const double rounding = is_rounded ? rounding_bound(w, x.data() + t * n_in, n_in)
+                              : is_bf16  ? exact.magnitude * 0x1p-8
+                                         : 0;
       ASSERT_NEAR(got, exact.sum, bound + rounding) << dtype_name(c.view.dtype) << " token " << t << " row " << r;
     }
 }
@@ -171,6 +183,23 @@ TEST_P(Matmul, EqualsPlainLoops) {
             expect_product({pool, *kernels_, precision}, c, x, n_tokens);
           }
       }
+}
+
+// Float types have columns of any number, which BF16's pairs and the sweeps' 256 do not divide.
+TEST_P(Matmul, EqualsPlainLoopsAtEveryEnd) {
+  ThreadPool pool(2);
+  std::mt19937 random(14);
+  std::uniform_real_distribution<float> value(-2, 2);
+  for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16})
+    for (const int64_t n_in : {1, 2, 3, 255, 256, 257, 259, 513}) {
+      const Case c = random_weight(dtype, 33, n_in, random);
+      for (const Precision precision : {Precision::kInt8, Precision::kF32})
+        for (int64_t n_tokens = 1; n_tokens <= 17; ++n_tokens) {
+          std::vector<float> x(static_cast<size_t>(n_tokens * n_in));
+          for (float& v : x) v = value(random);
+          expect_product({pool, *kernels_, precision}, c, x, n_tokens);
+        }
+    }
 }
 
 // The largest and the least codes, scales and activations there are: sums of 16 bits must not overflow.
@@ -323,7 +352,7 @@ TEST_P(Matmul, ANormOnTheWayEqualsANormBefore) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, Matmul, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+INSTANTIATE_TEST_SUITE_P(Sets, Matmul, testing::ValuesIn(kEveryIsa),
                          [](const auto& set) { return std::string(isa_name(set.param)); });
 
 }  // namespace

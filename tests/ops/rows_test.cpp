@@ -106,7 +106,7 @@ TEST_P(Rows, ElementwiseOperationsDoWhatTheySay) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, Rows, testing::Values(Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512),
+INSTANTIATE_TEST_SUITE_P(Sets, Rows, testing::ValuesIn(kEveryIsa),
                          [](const auto& set) { return std::string(isa_name(set.param)); });
 
 }  // namespace

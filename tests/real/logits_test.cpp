@@ -70,7 +70,7 @@ TEST_P(RealLogits, EqualTheReferenceWithinAThousandthOfTheLargest) {
 std::vector<Param> on_every_set(std::initializer_list<const char*> models) {
   std::vector<Param> params;
   for (const char* model : models)
-    for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512}) params.push_back({model, isa});
+    for (const Isa isa : kEveryIsa) params.push_back({model, isa});
   return params;
 }
 
