@@ -56,6 +56,17 @@ void quantize(const float* x, int n, float scale, int8_t* codes) {
     codes[i] = static_cast<int8_t>(std::clamp(std::nearbyint(x[i] * inverse), -127.0f, 127.0f));
 }
 
+// Finite values beyond the range of half floats become its largest: infinite ones would make the sums of their whole
+// block NaN, even those of queries that they are hidden from.
+void to_halfs(const ExecContext& ctx, const float* x, int n, uint16_t* out) {
+  constexpr float kLargestHalf = 65504;
+  thread_local std::vector<float> within;
+  within.resize(static_cast<size_t>(n));
+  for (int i = 0; i < n; ++i)
+    within[static_cast<size_t>(i)] = std::isinf(x[i]) ? x[i] : std::clamp(x[i], -kLargestHalf, kLargestHalf);
+  ctx.kernels.vec.f32_to_f16(within.data(), n, out);
+}
+
 // Puts one position's elements into its column of the transposed keys [head_dim][64].
 template <class Elem>
 void scatter(const Elem* x, int n, int64_t slot, uint8_t* keys) {
@@ -125,9 +136,9 @@ void KvCache::store_position(const ExecContext& ctx, int layer_idx, int kv_head,
   } else if (type_ == KvType::kF16) {
     thread_local std::vector<uint16_t> halfs;
     halfs.resize(static_cast<size_t>(d));
-    ctx.kernels.vec.f32_to_f16(k, d, halfs.data());
+    to_halfs(ctx, k, d, halfs.data());
     scatter(halfs.data(), d, slot, keys);
-    ctx.kernels.vec.f32_to_f16(v, d, reinterpret_cast<uint16_t*>(values) + slot * d);
+    to_halfs(ctx, v, d, reinterpret_cast<uint16_t*>(values) + slot * d);
   } else {
     store_q8(slot, keys, values, k, v);
   }

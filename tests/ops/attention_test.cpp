@@ -183,6 +183,18 @@ TEST_P(Attention, IsBitEqualHoweverTokensAreBatchedAndWhateverTheThreads) {
   }
 }
 
+TEST_P(Attention, ValuesBeyondHalfFloatsStayFiniteAndHiddenFromEarlierRows) {
+  for (const KvType type : {KvType::kF16, KvType::kQ8, KvType::kF32}) {
+    const Case c{4, 2, 64, 20, type};
+    Inputs in(c);
+    in.v[static_cast<size_t>(13 * c.n_kv_heads * c.head_dim + 5)] = 70'000;
+    in.k[static_cast<size_t>(15 * c.n_kv_heads * c.head_dim + 5)] = -70'000;
+    const std::vector<float> together = run(c, in, *kernels_, 1, c.n_tokens);
+    EXPECT_EQ(together, run(c, in, *kernels_, 1, 1));
+    EXPECT_TRUE(std::ranges::all_of(together, [](float x) { return std::isfinite(x); }));
+  }
+}
+
 // Up to 32 sequences of different lengths in one step, of one row or more: each sees its own keys alone.
 TEST_P(Attention, SequencesThatShareAStepAreAsIfAlone) {
   constexpr int kHeads = 4, kKvHeads = 2, kDim = 80;

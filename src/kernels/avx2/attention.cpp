@@ -1,6 +1,8 @@
 // The attention kernel for this instruction set: the shared body with vectors of 32 bytes.
 #include <immintrin.h>
 
+#include <utility>
+
 #include "kernels/attention_kernels.h"
 
 #define HANOK_VECTOR_BYTES 32

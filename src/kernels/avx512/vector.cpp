@@ -1,6 +1,8 @@
 // Vector kernels for this instruction set: the shared bodies with vectors of 64 bytes.
 #include <immintrin.h>
 
+#include <utility>
+
 #include "kernels/vector_kernels.h"
 
 #define HANOK_VECTOR_BYTES 64

@@ -1,4 +1,6 @@
 // The attention kernel for this instruction set: the shared body with vectors of 16 bytes.
+#include <utility>
+
 #include "base/f16.h"
 
 #include "kernels/attention_kernels.h"

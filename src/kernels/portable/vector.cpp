@@ -1,4 +1,6 @@
 // Vector kernels for this instruction set: the shared bodies with vectors of 16 bytes.
+#include <utility>
+
 #include "base/f16.h"
 
 #include "kernels/vector_kernels.h"
