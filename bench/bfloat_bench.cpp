@@ -1,5 +1,5 @@
-// What vdpbf16ps would give products with BF16 weights on this processor: its rate beside that of f32 multiply-adds,
-// which keep activations in f32. One thread, no memory: the upper limit of both.
+// What vdpbf16ps gives products with BF16 weights on this processor (HANOK_ISA=avx512bf16): its rate beside that of f32
+// multiply-adds, which keep activations in f32. One thread, no memory: the upper limit of both.
 #include <immintrin.h>
 
 #include <chrono>

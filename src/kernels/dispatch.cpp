@@ -40,8 +40,9 @@ bool has(Isa isa) {
 
 constexpr Isa kBestFirst[] = {Isa::kAvx512Bf16, Isa::kAvx512, Isa::kAvxVnni, Isa::kAvx2, Isa::kPortable};
 
-// Whether a set is chosen without being named. vdpbf16ps does two multiply-adds: AMD (from Zen 4 on) starts as many of
-// them as of f32's, Intel a quarter (bench/bfloat_bench), so that f32 is both faster and more exact there.
+// Whether a set is chosen without being named. vdpbf16ps has twice the rate of f32 multiply-adds on AMD's processors by
+// what is published, and half of it on Intel's (measured: bench/bfloat_bench), where f32 is faster and more exact. By
+// vendor, not by a measurement at start, so that a machine's results stay the same.
 bool is_default(Isa isa) {
   return isa != Isa::kAvx512Bf16 || __builtin_cpu_is("amd");
 }
