@@ -220,25 +220,28 @@ TEST_P(Matmul, HoldsTheSumsOfTheCodesEnds) {
     }
 }
 
-// A value that is no number stays one, whatever the types and however many tokens there are.
+// A value that is no number stays one, whatever the types and however many tokens there are, also where the columns of
+// a float type do not end with a pair.
 TEST_P(Matmul, KeepsANanInItsToken) {
   ThreadPool pool(1);
   std::mt19937 random(9);
-  constexpr int64_t kIn = 256, kOut = 40;
+  constexpr int64_t kOut = 40;
   for (const DType dtype : kTypes) {
-    const Case c = random_weight(dtype, kOut, kIn, random);
+    const int64_t n_in = is_quantized(dtype) ? 256 : 257;
+    const Case c = random_weight(dtype, kOut, n_in, random);
     const ExecContext ctx{pool, *kernels_};
     const auto packed = PackedMatrix::pack(ctx, c.view);
     ASSERT_TRUE(packed.has_value());
-    for (const int64_t n_tokens : {1, 2, 9, 17}) {
-      std::vector<float> x(static_cast<size_t>(n_tokens * kIn), 0.25f), y(static_cast<size_t>(n_tokens * kOut));
-      x[static_cast<size_t>((n_tokens - 1) * kIn + 77)] = NAN;
-      matmul(ctx, *packed, x.data(), n_tokens, y.data());
-      for (int64_t t = 0; t < n_tokens; ++t)
-        for (int64_t r = 0; r < kOut; ++r)
-          ASSERT_EQ(std::isnan(y[static_cast<size_t>(t * kOut + r)]), t == n_tokens - 1)
-              << dtype_name(dtype) << " " << n_tokens;
-    }
+    for (const int64_t n_tokens : {1, 2, 9, 17})
+      for (const int64_t col : {int64_t{0}, int64_t{77}, n_in - 1}) {
+        std::vector<float> x(static_cast<size_t>(n_tokens * n_in), 0.25f), y(static_cast<size_t>(n_tokens * kOut));
+        x[static_cast<size_t>((n_tokens - 1) * n_in + col)] = NAN;
+        matmul(ctx, *packed, x.data(), n_tokens, y.data());
+        for (int64_t t = 0; t < n_tokens; ++t)
+          for (int64_t r = 0; r < kOut; ++r)
+            ASSERT_EQ(std::isnan(y[static_cast<size_t>(t * kOut + r)]), t == n_tokens - 1)
+                << dtype_name(dtype) << " " << n_tokens << " tokens, column " << col;
+      }
   }
 }
 
