@@ -2,18 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "documents/office_writer.h"
 #include "documents/reader.h"
-#include "documents/zip_writer.h"
 
 namespace hanok::testing {
 namespace {
 
-std::string body(const std::string& inside) {
-  return "<w:document xmlns:w=\"w\" xmlns:r=\"r\"><w:body>" + inside + "</w:body></w:document>";
-}
-
 ReadDocument read(const std::string& inside, Members more = {}) {
-  more["word/document.xml"] = body(inside);
+  more["word/document.xml"] = docx_body(inside);
   auto document = read_document(zipped(more), "a.bin");
   EXPECT_TRUE(document) << document.error().to_string();
   return document ? std::move(*document) : ReadDocument{};
@@ -41,7 +37,7 @@ TEST(Docx, TextHeadingsLinksAndDeletions) {
 
 TEST(Docx, TablesMergeCellsBothWays) {
   const auto cell = [](const std::string& properties, const std::string& text) {
-    return "<w:tc><w:tcPr>" + properties + "</w:tcPr><w:p><w:r><w:t>" + text + "</w:t></w:r></w:p></w:tc>";
+    return docx_cell(properties, docx_paragraph(docx_run("<w:t>" + text + "</w:t>")));
   };
   const ReadDocument document =
       read("<w:tbl><w:tr>" + cell("<w:vMerge w:val=\"restart\"/>", "가") + cell("<w:gridSpan w:val=\"2\"/>", "나") +

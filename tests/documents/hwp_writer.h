@@ -169,9 +169,13 @@ inline std::string cell(uint32_t level, const CellAt& at, const std::string& par
          paragraphs;
 }
 inline std::string table(uint32_t level, uint16_t rows, uint16_t columns, const std::string& cells,
-                         const std::string& caption = "") {
-  return control_header(level, "tbl ") + caption +
-         record(0x4D, level + 1, le(0, 4) + le(rows, 2) + le(columns, 2) + std::string(10, '\0')) + cells;
+                         const std::string& caption = "", const std::string& object = "") {
+  std::string cells_of_rows;
+  for (int i = 0; i < rows; ++i) cells_of_rows += le(columns, 2);
+  return control_header(level, "tbl ", object) + caption +
+         record(0x4D, level + 1,
+                le(0, 4) + le(rows, 2) + le(columns, 2) + std::string(10, '\0') + cells_of_rows + le(1, 2) + le(0, 2)) +
+         cells;
 }
 
 inline std::string file_header(uint32_t flags, uint32_t encrypt_version = 0) {

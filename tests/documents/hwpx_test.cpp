@@ -2,31 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "documents/hwpx_writer.h"
 #include "documents/reader.h"
 #include "documents/render.h"
-#include "documents/zip_writer.h"
 
 namespace hanok::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::string section(const std::string& paragraphs) {
-  return "<?xml version=\"1.0\"?><hs:sec xmlns:hs=\"s\" xmlns:hp=\"p\">" + paragraphs + "</hs:sec>";
-}
-
-std::string paragraph(const std::string& inside, const std::string& attributes = "",
-                      const std::string& lines = "<hp:lineseg vertpos=\"0\" horzpos=\"0\"/>") {
-  return "<hp:p " + attributes + "><hp:run>" + inside + "</hp:run><hp:linesegarray>" + lines +
-         "</hp:linesegarray></hp:p>";
-}
-
-// Without a manifest, as some writers leave it.
-std::string hwpx(const std::string& paragraphs, const Members& more = {}) {
-  Members members = {{"mimetype", "application/hwp+zip"}, {"Contents/section0.xml", section(paragraphs)}};
-  for (const auto& [name, text] : more) members[name] = text;
-  return zipped(members);
-}
 
 ReadDocument read(const std::string& bytes) {
   auto document = read_document(bytes, "a.bin");
@@ -35,14 +18,15 @@ ReadDocument read(const std::string& bytes) {
 }
 
 TEST(Hwpx, ReadsTextWithCdataTabsAndBreaks) {
-  const ReadDocument document = read(hwpx(paragraph("<hp:t>가<![CDATA[<나>]]><hp:tab/>다<hp:lineBreak/>라</hp:t>")));
+  const ReadDocument document =
+      read(hwpx(hwpx_paragraph("<hp:t>가<![CDATA[<나>]]><hp:tab/>다<hp:lineBreak/>라</hp:t>")));
   EXPECT_EQ(document.format, "hwpx");
   EXPECT_EQ(document.text, "가<나>\t다\n라\n");
 }
 
 TEST(Hwpx, AByteOrderMarkBeforeTheDeclarationIsPassedOver) {
   const ReadDocument document =
-      read(hwpx("", {{"Contents/section0.xml", "\xEF\xBB\xBF" + section(paragraph("<hp:t>글</hp:t>"))}}));
+      read(hwpx("", {{"Contents/section0.xml", "\xEF\xBB\xBF" + hwpx_section(hwpx_paragraph("<hp:t>글</hp:t>"))}}));
   EXPECT_EQ(document.text, "글\n");
 }
 
@@ -52,9 +36,9 @@ TEST(Hwpx, SectionsFollowTheSpine) {
       "<opf:meta name=\"creator\" content=\"text\">지은이</opf:meta></opf:metadata><opf:manifest>"
       "<opf:item id=\"a\" href=\"Contents/section0.xml\"/><opf:item id=\"b\" href=\"Contents/section1.xml\"/>"
       "</opf:manifest><opf:spine><opf:itemref idref=\"b\"/><opf:itemref idref=\"a\"/></opf:spine></opf:package>";
-  const ReadDocument document =
-      read(hwpx(paragraph("<hp:t>뒤</hp:t>"),
-                {{"Contents/content.hpf", package}, {"Contents/section1.xml", section(paragraph("<hp:t>앞</hp:t>"))}}));
+  const ReadDocument document = read(hwpx(
+      hwpx_paragraph("<hp:t>뒤</hp:t>"),
+      {{"Contents/content.hpf", package}, {"Contents/section1.xml", hwpx_section(hwpx_paragraph("<hp:t>앞</hp:t>"))}}));
   EXPECT_EQ(document.text, "앞\n\n뒤\n");
   EXPECT_EQ(document.metadata.title, "제목");
   EXPECT_EQ(document.metadata.author, "지은이");
@@ -62,14 +46,14 @@ TEST(Hwpx, SectionsFollowTheSpine) {
 }
 
 TEST(Hwpx, DeletedTextIsLeftOutAndCounted) {
-  const ReadDocument document = read(hwpx(paragraph(
+  const ReadDocument document = read(hwpx(hwpx_paragraph(
       "<hp:t>남<hp:deleteBegin/>지움</hp:t></hp:run><hp:run><hp:t>지움<hp:deleteEnd/><hp:insertBegin/>은</hp:t>")));
   EXPECT_EQ(document.text, "남은\n");
   EXPECT_EQ(document.warnings.size(), 1u);
 }
 
 TEST(Hwpx, MemosAreNotes) {
-  const ReadDocument document = read(hwpx(paragraph(
+  const ReadDocument document = read(hwpx(hwpx_paragraph(
       "<hp:t>가</hp:t><hp:ctrl><hp:fieldBegin type=\"MEMO\"><hp:subList><hp:p><hp:run><hp:t>메모</hp:t></hp:run>"
       "</hp:p></hp:subList></hp:fieldBegin></hp:ctrl><hp:t>나</hp:t><hp:ctrl><hp:fieldEnd/></hp:ctrl>")));
   EXPECT_EQ(document.text, "가나\n\n메모\n");
@@ -80,15 +64,13 @@ TEST(Hwpx, MemosAreNotes) {
 
 TEST(Hwpx, TablesKeepSpansAndCaptions) {
   const auto cell = [](int row, int column, int span, const std::string& text) {
-    return "<hp:tc><hp:subList>" + paragraph("<hp:t>" + text + "</hp:t>") + "</hp:subList><hp:cellAddr colAddr=\"" +
-           std::to_string(column) + "\" rowAddr=\"" + std::to_string(row) + "\"/><hp:cellSpan colSpan=\"" +
-           std::to_string(span) + "\" rowSpan=\"1\"/></hp:tc>";
+    return hwpx_cell({row, column, 1, span}, hwpx_paragraph("<hp:t>" + text + "</hp:t>"));
   };
-  const std::string table = "<hp:tbl rowCnt=\"2\" colCnt=\"2\"><hp:caption><hp:subList>" +
-                            paragraph("<hp:t>표 </hp:t><hp:ctrl><hp:autoNum num=\"3\" numType=\"TABLE\"/></hp:ctrl>") +
-                            "</hp:subList></hp:caption><hp:tr>" + cell(0, 0, 2, "가") + "</hp:tr><hp:tr>" +
-                            cell(1, 0, 1, "나") + cell(1, 1, 1, "") + "</hp:tr></hp:tbl>";
-  const ReadDocument document = read(hwpx(paragraph(table)));
+  const std::string table = "<hp:tbl rowCnt=\"2\" colCnt=\"2\">" +
+                            hwpx_caption(hwpx_paragraph("<hp:t>표 </hp:t>" + hwpx_number("TABLE", 3))) + "<hp:tr>" +
+                            cell(0, 0, 2, "가") + "</hp:tr><hp:tr>" + cell(1, 0, 1, "나") + cell(1, 1, 1, "") +
+                            "</hp:tr></hp:tbl>";
+  const ReadDocument document = read(hwpx(hwpx_paragraph(table)));
   ASSERT_EQ(document.blocks.size(), 2u);
   EXPECT_EQ(document.blocks[0].table.cells[0].column_span, 2u);
   EXPECT_EQ(document.text, "가\n나\t\n\n표 3\n");
@@ -96,12 +78,10 @@ TEST(Hwpx, TablesKeepSpansAndCaptions) {
 }
 
 TEST(Hwpx, PagesAndBreaks) {
-  const auto line = [](int vertical) {
-    return "<hp:lineseg vertpos=\"" + std::to_string(vertical) + "\" horzpos=\"0\"/>";
-  };
   const std::string text = "<hp:t>글</hp:t>";
-  const ReadDocument document = read(hwpx(paragraph(text, "", line(500)) + paragraph(text, "", line(0)) +
-                                          paragraph(text, "pageBreak=\"1\"", line(0))));
+  const ReadDocument document =
+      read(hwpx(hwpx_paragraph(text, "", hwpx_line(500)) + hwpx_paragraph(text, "", hwpx_line(0)) +
+                hwpx_paragraph(text, "pageBreak=\"1\"", hwpx_line(0))));
   ASSERT_EQ(document.blocks.size(), 3u);
   EXPECT_EQ(document.blocks[1].page.number, 2);
   EXPECT_EQ(document.blocks[2].page.number, 3);

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "documents/number_format.h"
+#include "documents/office_writer.h"
 #include "documents/ooxml.h"
 #include "documents/reader.h"
 #include "documents/sheet_table.h"
-#include "documents/zip_writer.h"
 
 namespace hanok::testing {
 namespace {
@@ -18,20 +18,6 @@ ReadDocument read(const Members& members, const std::string& format) {
   EXPECT_TRUE(document) << document.error().to_string();
   EXPECT_EQ(document ? document->format : "", format);
   return document ? std::move(*document) : ReadDocument{};
-}
-
-std::string relation(const std::string& id, const std::string& type, const std::string& target,
-                     const std::string& more = "") {
-  return "<Relationship Id=\"" + id + "\" Type=\"http://x/" + type + "\" Target=\"" + target + "\" " + more + "/>";
-}
-
-Members workbook(const std::string& sheet, Members more = {}) {
-  more["xl/workbook.xml"] =
-      "<workbook xmlns:r=\"r\"><sheets><sheet name=\"매출 표\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>";
-  more["xl/_rels/workbook.xml.rels"] =
-      "<Relationships>" + relation("r1", "worksheet", "worksheets/sheet1.xml") + "</Relationships>";
-  more["xl/worksheets/sheet1.xml"] = "<worksheet>" + sheet + "</worksheet>";
-  return more;
 }
 
 TEST(Xlsx, SheetsAreHeadingsWithTables) {
