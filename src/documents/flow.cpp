@@ -32,6 +32,22 @@ void ParagraphText::add_equation(const std::string& script) {
   ++n_equations_;
 }
 
+void ParagraphText::add_captioned(std::vector<DocumentBlock> blocks, std::string caption, bool is_above) {
+  if (!caption.empty()) {
+    DocumentBlock block;
+    block.kind = BlockKind::kCaption;
+    block.text = std::move(caption);
+    blocks.insert(is_above ? blocks.begin() : blocks.end(), std::move(block));
+  }
+  std::move(blocks.begin(), blocks.end(), std::back_inserter(after_));
+}
+
+void ParagraphText::add_captioned(DocumentBlock block, std::string caption, bool is_above) {
+  std::vector<DocumentBlock> blocks;
+  blocks.push_back(std::move(block));
+  add_captioned(std::move(blocks), std::move(caption), is_above);
+}
+
 bool ParagraphText::trimmed_is_empty() const {
   return trim(text).empty();
 }

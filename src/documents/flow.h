@@ -25,6 +25,9 @@ class ParagraphText {
   // Whether the text is the script of one equation and nothing else.
   bool is_equation_alone() const { return n_equations_ == 1 && trim(text) == trim(equation_); }
   std::vector<DocumentBlock>& objects() { return after_; }
+  // An object's blocks and the caption above or below it; an empty caption is none.
+  void add_captioned(std::vector<DocumentBlock> blocks, std::string caption, bool is_above);
+  void add_captioned(DocumentBlock block, std::string caption, bool is_above);
   void add_header(DocumentBlock block) { before_.push_back(std::move(block)); }
 
   // Appends the paragraph and its objects. An empty paragraph is a block of its own only where keeps_empty says so and

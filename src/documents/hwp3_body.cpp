@@ -102,7 +102,10 @@ Status Hwp3Body::read() {
   }
   HANOK_TRY(const std::string_view count, take(2));
   HANOK_RETURN_IF_ERROR(take(kStyleBytes * read_u16(count, 0)));
-  return read_list(0, blocks);
+  const Status status = read_list(0, blocks);
+  std::move(footers_.begin(), footers_.end(), std::back_inserter(blocks));
+  footers_.clear();
+  return status;
 }
 
 Status Hwp3Body::read_list(size_t depth, std::vector<DocumentBlock>& out) {
@@ -274,7 +277,7 @@ Status Hwp3Body::read_margin(size_t depth, Paragraph& out) {
   if (margin.kind == BlockKind::kHeader)
     out.text.add_header(std::move(margin));
   else
-    out.text.objects().push_back(std::move(margin));
+    footers_.push_back(std::move(margin));
   return {};
 }
 

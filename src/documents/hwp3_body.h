@@ -45,6 +45,7 @@ class Hwp3Body {
   const std::string& where_;
   uint32_t n_footnotes_ = 0, n_endnotes_ = 0;
   size_t n_blocks_ = 0;
+  std::vector<DocumentBlock> footers_;  // for the document's end
 };
 
 }  // namespace hanok

@@ -41,6 +41,8 @@ Status HwpBody::read_section(const HwpRecords& records, const std::string& where
     HANOK_RETURN_IF_ERROR(read_list(begin, records.count(), body, next));
     if (next == begin) ++next;  // what stands between paragraphs is passed over
   }
+  std::move(pending_footers_.begin(), pending_footers_.end(), std::back_inserter(blocks));
+  pending_footers_.clear();
   return {};
 }
 

@@ -65,6 +65,7 @@ class HwpBody {
   size_t n_blocks_ = 0;
   int table_splits_ = 0;  // of the top paragraph's tables
   std::vector<DocumentBlock> pending_notes_;
+  std::vector<DocumentBlock> pending_footers_;  // for the section's end
 };
 
 }  // namespace hanok

@@ -17,11 +17,9 @@ namespace {
 
 constexpr size_t kCellAt = 8;  // of the cell's properties in its list header
 
-DocumentBlock caption_of(std::vector<DocumentBlock> blocks) {
-  DocumentBlock caption;
-  caption.kind = BlockKind::kCaption;
-  caption.text = text_of_blocks(std::move(blocks));
-  return caption;
+// Of a caption, by its list header.
+bool is_above(std::string_view list_header) {
+  return (read_u32(list_header, 8) & 3) == 2;
 }
 
 void append_counted(std::string_view data, size_t& at, std::string& out) {
@@ -92,7 +90,7 @@ Status HwpBody::read_table(const Control& control, ParagraphText& out, const Lis
   block.kind = BlockKind::kTable;
   std::vector<DocumentBlock> caption;
   std::map<uint32_t, int> row_splits;
-  bool is_in_table = false;
+  bool is_in_table = false, is_caption_above = false;
   for (size_t i = control.idx + 1; i < control.end;) {
     if (records[i].tag == kHwpTable) {
       const std::string_view data = records.data(i++);
@@ -108,6 +106,7 @@ Status HwpBody::read_table(const Control& control, ParagraphText& out, const Lis
     if (is_in_table) {
       HANOK_RETURN_IF_ERROR(read_cell(i, control.end, list, block.table, row_splits, i));
     } else {
+      is_caption_above = is_above(records.data(i));
       List inner{caption, list.depth + 1, false, nullptr};
       HANOK_RETURN_IF_ERROR(read_list(i + 1, control.end, inner, i));
     }
@@ -115,9 +114,7 @@ Status HwpBody::read_table(const Control& control, ParagraphText& out, const Lis
   HANOK_RETURN_IF_ERROR(settle_table(block.table, where_));
   if (list.is_body)
     for (const auto& [row, n_splits] : row_splits) table_splits_ += n_splits;
-  std::vector<DocumentBlock>& objects = out.objects();
-  objects.push_back(std::move(block));
-  if (!caption.empty()) objects.push_back(caption_of(std::move(caption)));
+  out.add_captioned(std::move(block), text_of_blocks(std::move(caption)), is_caption_above);
   return {};
 }
 
@@ -142,20 +139,19 @@ Status HwpBody::read_drawing(const Control& control, ParagraphText& out, const L
   const HwpRecords& records = *records_;
   std::vector<DocumentBlock> caption;
   std::vector<DocumentBlock> boxes;
+  bool is_caption_above = false;
   for (size_t i = control.idx + 1; i < control.end;) {
     if (records[i].tag != kHwpListHeader) {
       ++i;
       continue;
     }
     const bool is_caption = records[i].level == records[control.idx].level + 1;
+    if (is_caption) is_caption_above = is_above(records.data(i));
     List inner{is_caption ? caption : boxes, list.depth + 1, false, nullptr};
     HANOK_RETURN_IF_ERROR(read_list(i + 1, control.end, inner, i));
   }
   std::erase_if(boxes, [](const DocumentBlock& b) { return b.kind != BlockKind::kTable && trim(b.text).empty(); });
-  std::vector<DocumentBlock>& objects = out.objects();
-  std::move(boxes.begin(), boxes.end(), std::back_inserter(objects));
-  DocumentBlock block = caption_of(std::move(caption));
-  if (!block.text.empty()) objects.push_back(std::move(block));
+  out.add_captioned(std::move(boxes), text_of_blocks(std::move(caption)), is_caption_above);
   return {};
 }
 
@@ -194,7 +190,7 @@ Status HwpBody::read_header(const Control& control, ParagraphText& out, const Li
   if (block.kind == BlockKind::kHeader) {
     out.add_header(std::move(block));
   } else {
-    out.objects().push_back(std::move(block));
+    pending_footers_.push_back(std::move(block));
   }
   return {};
 }

@@ -34,14 +34,15 @@ class HwpmlReader {
   Status read_note(const pugi::xml_node& node, size_t depth, ParagraphText& out);
   Status read_margin(const pugi::xml_node& node, size_t depth, ParagraphText& out);
   Status read_drawing(const pugi::xml_node& node, size_t depth, ParagraphText& out);
-  Status add_caption(const pugi::xml_node& object, size_t depth, ParagraphText& out);
+  Status add_captioned(const pugi::xml_node& object, size_t depth, std::vector<DocumentBlock> blocks,
+                       ParagraphText& out);
   Result<std::string> text_below(const pugi::xml_node& node, size_t depth);
 
   const std::string& where_;
   ReadDocument document_;
   std::map<std::string, int, std::less<>> outline_levels_;  // by style
   PageCounter pages_;
-  std::vector<DocumentBlock> notes_;
+  std::vector<DocumentBlock> notes_, footers_;  // for the ends of the paragraph and of the section
   uint32_t n_footnotes_ = 0, n_endnotes_ = 0;
   size_t n_blocks_ = 0;
   int n_hidden_comments_ = 0;
@@ -61,6 +62,8 @@ Result<ReadDocument> HwpmlReader::read(const pugi::xml_node& root) {
     if (local_name(section) != "SECTION") continue;
     pages_.begin_section();
     HANOK_RETURN_IF_ERROR(read_list(section, 0, document_.blocks));
+    std::move(footers_.begin(), footers_.end(), std::back_inserter(document_.blocks));
+    footers_.clear();
   }
   document_.n_pages = pages_.n_pages();
   settle_pages(document_.blocks, PageCertainty::kApproximate);
@@ -184,32 +187,31 @@ Status HwpmlReader::read_margin(const pugi::xml_node& node, size_t depth, Paragr
   if (margin.kind == BlockKind::kHeader)
     out.add_header(std::move(margin));
   else
-    out.objects().push_back(std::move(margin));
+    footers_.push_back(std::move(margin));
   return {};
 }
 
-Status HwpmlReader::add_caption(const pugi::xml_node& object, size_t depth, ParagraphText& out) {
-  DocumentBlock caption;
-  caption.kind = BlockKind::kCaption;
-  HANOK_TRY(caption.text, text_below(child_named(child_named(object, "SHAPEOBJECT"), "CAPTION"), depth));
-  if (!caption.text.empty()) out.objects().push_back(std::move(caption));
+Status HwpmlReader::add_captioned(const pugi::xml_node& object, size_t depth, std::vector<DocumentBlock> blocks,
+                                  ParagraphText& out) {
+  const pugi::xml_node caption = child_named(child_named(object, "SHAPEOBJECT"), "CAPTION");
+  HANOK_TRY(std::string text, text_below(caption, depth));
+  out.add_captioned(std::move(blocks), std::move(text), attribute(caption, "Side") == "Top");
   return {};
 }
 
 Status HwpmlReader::read_drawing(const pugi::xml_node& node, size_t depth, ParagraphText& out) {
   if (depth > kMaxNesting) return too_deep(where_);
+  std::vector<DocumentBlock> boxes;
   for (const pugi::xml_node& child : node.children()) {
     const std::string_view name = local_name(child);
     if (name == "DRAWINGOBJECT") {
-      std::vector<DocumentBlock> boxes;
       HANOK_RETURN_IF_ERROR(read_list(child_named(child_named(child, "DRAWTEXT"), "PARALIST"), depth + 1, boxes));
       std::erase_if(boxes, [](const DocumentBlock& b) { return b.kind != BlockKind::kTable && trim(b.text).empty(); });
-      std::move(boxes.begin(), boxes.end(), std::back_inserter(out.objects()));
     } else if (name != "SHAPEOBJECT" && child.first_child()) {
       HANOK_RETURN_IF_ERROR(read_drawing(child, depth + 1, out));  // groups
     }
   }
-  return add_caption(node, depth, out);
+  return add_captioned(node, depth, std::move(boxes), out);
 }
 
 Status HwpmlReader::read_table(const pugi::xml_node& node, size_t depth, ParagraphText& out) {
@@ -231,8 +233,9 @@ Status HwpmlReader::read_table(const pugi::xml_node& node, size_t depth, Paragra
     }
   }
   HANOK_RETURN_IF_ERROR(settle_table(block.table, where_));
-  out.objects().push_back(std::move(block));
-  return add_caption(node, depth, out);
+  std::vector<DocumentBlock> blocks;
+  blocks.push_back(std::move(block));
+  return add_captioned(node, depth, std::move(blocks), out);
 }
 
 }  // namespace

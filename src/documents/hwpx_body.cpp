@@ -26,6 +26,10 @@ std::vector<LineSegment> read_lines(const pugi::xml_node& paragraph) {
   return lines;
 }
 
+bool has_caption_above(const pugi::xml_node& object) {
+  return attribute(child_named(object, "caption"), "side") == "TOP";
+}
+
 std::string link_of(const pugi::xml_node& field) {
   std::string command;
   for (const pugi::xml_node& parameter : child_named(field, "parameters").children()) {
@@ -42,7 +46,10 @@ Status HwpxBody::read_section(const pugi::xml_document& xml, const std::string& 
   where_ = where;
   pages.begin_section();
   List body{blocks, 0, true, nullptr};
-  return read_list(xml.document_element(), body);
+  HANOK_RETURN_IF_ERROR(read_list(xml.document_element(), body));
+  std::move(pending_footers_.begin(), pending_footers_.end(), std::back_inserter(blocks));
+  pending_footers_.clear();
+  return {};
 }
 
 Status HwpxBody::read_list(const pugi::xml_node& parent, List& list) {
@@ -183,7 +190,7 @@ Status HwpxBody::read_control(const pugi::xml_node& control, Run& state, Paragra
     if (block.kind == BlockKind::kHeader) {
       out.add_header(std::move(block));
     } else {
-      out.objects().push_back(std::move(block));
+      pending_footers_.push_back(std::move(block));
     }
   } else if (name == "hiddenComment") {
     ++n_hidden_comments;
@@ -222,12 +229,7 @@ Status HwpxBody::read_object(const pugi::xml_node& object, ParagraphText& out, c
   std::vector<DocumentBlock> boxes, captions;
   HANOK_RETURN_IF_ERROR(read_boxes(object, list.depth, boxes, captions));
   std::erase_if(boxes, [](const DocumentBlock& b) { return b.kind != BlockKind::kTable && trim(b.text).empty(); });
-  std::vector<DocumentBlock>& objects = out.objects();
-  std::move(boxes.begin(), boxes.end(), std::back_inserter(objects));
-  DocumentBlock caption;
-  caption.kind = BlockKind::kCaption;
-  caption.text = text_of_blocks(std::move(captions));
-  if (!caption.text.empty()) objects.push_back(std::move(caption));
+  out.add_captioned(std::move(boxes), text_of_blocks(std::move(captions)), has_caption_above(object));
   return {};
 }
 
@@ -271,12 +273,8 @@ Status HwpxBody::read_table(const pugi::xml_node& node, ParagraphText& out, cons
   }
   HANOK_RETURN_IF_ERROR(settle_table(block.table, where_));
   if (list.is_body) table_splits_ += n_splits;
-  std::vector<DocumentBlock>& objects = out.objects();
-  objects.push_back(std::move(block));
-  DocumentBlock caption;
-  caption.kind = BlockKind::kCaption;
-  HANOK_TRY(caption.text, text_below(child_named(node, "caption"), list.depth));
-  if (!caption.text.empty()) objects.push_back(std::move(caption));
+  HANOK_TRY(std::string caption, text_below(child_named(node, "caption"), list.depth));
+  out.add_captioned(std::move(block), std::move(caption), has_caption_above(node));
   return {};
 }
 

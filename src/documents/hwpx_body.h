@@ -58,6 +58,7 @@ class HwpxBody {
   size_t n_blocks_ = 0;
   int table_splits_ = 0;
   std::vector<DocumentBlock> pending_notes_;
+  std::vector<DocumentBlock> pending_footers_;  // for the section's end
 };
 
 }  // namespace hanok

@@ -117,8 +117,8 @@ TEST(Hwp5, NotesFootersCaptionsAndBoxesAreKept) {
   std::vector<std::pair<BlockKind, std::string>> blocks;
   for (const DocumentBlock& block : document->blocks) blocks.emplace_back(block.kind, block.text);
   const std::vector<std::pair<BlockKind, std::string>> expected = {
-      {BlockKind::kHeader, "머리말"},     {BlockKind::kParagraph, "본문 끝"}, {BlockKind::kFooter, "꼬리말"},
-      {BlockKind::kParagraph, "상자 글"}, {BlockKind::kCaption, "그림 7"},    {BlockKind::kNote, "각주 글"}};
+      {BlockKind::kHeader, "머리말"},  {BlockKind::kParagraph, "본문 끝"}, {BlockKind::kParagraph, "상자 글"},
+      {BlockKind::kCaption, "그림 7"}, {BlockKind::kNote, "각주 글"},      {BlockKind::kFooter, "꼬리말"}};
   EXPECT_EQ(blocks, expected);
   EXPECT_THAT(render_markdown(*document), HasSubstr("본문[^1] 끝"));
 }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "documents/hwpml_writer.h"
 #include "documents/hwpx_writer.h"
 #include "documents/reader.h"
 #include "documents/render.h"
@@ -77,6 +78,26 @@ TEST(Hwpx, TablesKeepSpansAndCaptions) {
   EXPECT_EQ(document.blocks[1].kind, BlockKind::kCaption);
 }
 
+TEST(Hwpx, CaptionsStandWhereTheyAreSeen) {
+  for (const bool is_above : {false, true}) {
+    const std::string box =
+        "<hp:rect><hp:drawText><hp:subList>" + hwpx_paragraph("<hp:t>상자</hp:t>") + "</hp:subList></hp:drawText>" +
+        hwpx_caption(hwpx_paragraph("<hp:t>설명</hp:t>"), is_above ? "TOP" : "BOTTOM") + "</hp:rect>";
+    EXPECT_EQ(read(hwpx(hwpx_paragraph(box))).text, is_above ? "설명\n\n상자\n" : "상자\n\n설명\n");
+  }
+}
+
+// Behind the section, on its last page.
+TEST(Hwpx, FootersEndTheirSection) {
+  const std::string footer = "<hp:t>글</hp:t><hp:ctrl><hp:footer><hp:subList>" + hwpx_paragraph("<hp:t>꼬리말</hp:t>") +
+                             "</hp:subList></hp:footer></hp:ctrl>";
+  const ReadDocument document =
+      read(hwpx(hwpx_paragraph(footer) + hwpx_paragraph("<hp:t>뒤</hp:t>", "pageBreak=\"1\"")));
+  EXPECT_EQ(document.text, "글\n\n뒤\n\n꼬리말\n");
+  EXPECT_EQ(document.blocks.back().kind, BlockKind::kFooter);
+  EXPECT_EQ(document.blocks.back().page.number, 2);
+}
+
 TEST(Hwpx, PagesAndBreaks) {
   const std::string text = "<hp:t>글</hp:t>";
   const ReadDocument document =
@@ -104,26 +125,7 @@ TEST(Hwpx, DamageDepthBombsAndPasswordsAreErrors) {
 }
 
 TEST(Hwpml, TextTablesNotesAndStyles) {
-  const auto p = [](const std::string& inside, const std::string& attributes = "") {
-    return "<P " + attributes + "><TEXT>" + inside + "</TEXT></P>";
-  };
-  const auto chars = [](const std::string& text) { return "<CHAR>" + text + "</CHAR>"; };
-  const ReadDocument document = read(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?><HWPML "
-      "Version=\"2.8\"><HEAD><DOCSUMMARY><TITLE>제목</TITLE></DOCSUMMARY>"
-      "<MAPPINGTABLE><STYLELIST><STYLE Id=\"3\" Name=\"개요 2\"/></STYLELIST></MAPPINGTABLE></HEAD><BODY><SECTION>" +
-      p(chars("머리"), "Style=\"3\"") +
-      p(chars("가<TAB/>나<LINEBREAK/>다") + "<FOOTNOTE><PARALIST>" + p(chars("각주")) + "</PARALIST></FOOTNOTE>",
-        "PageBreak=\"true\"") +
-      p("<TABLE RowCount=\"1\" ColCount=\"3\"><SHAPEOBJECT><CAPTION><PARALIST>" +
-        p(chars("표 ") + "<AUTONUM Number=\"1\" NumberType=\"Table\"/>") +
-        "</PARALIST></CAPTION></SHAPEOBJECT><ROW><CELL ColAddr=\"0\" RowAddr=\"0\" ColSpan=\"2\" "
-        "RowSpan=\"1\"><PARALIST>" +
-        p(chars("칸")) + "</PARALIST></CELL><CELL ColAddr=\"2\" RowAddr=\"0\"><PARALIST>" + p("") +
-        "</PARALIST></CELL></ROW></TABLE>") +
-      p("<RECTANGLE><SHAPEOBJECT/><DRAWINGOBJECT><DRAWTEXT><PARALIST>" + p(chars("상자")) +
-        "</PARALIST></DRAWTEXT></DRAWINGOBJECT></RECTANGLE>") +
-      "</SECTION></BODY></HWPML>");
+  const ReadDocument document = read(hwpml_example());
   EXPECT_EQ(document.format, "hwpml");
   EXPECT_EQ(document.text, "머리\n\n가\t나\n다\n\n각주\n\n칸\t\n\n표 1\n\n상자\n");
   EXPECT_EQ(document.blocks[0].level, 2);

@@ -41,8 +41,8 @@ inline std::string hwpx_number(const std::string& type, int number) {
   return fmt::format("<hp:ctrl><hp:autoNum num=\"{}\" numType=\"{}\"/></hp:ctrl>", number, type);
 }
 
-inline std::string hwpx_caption(const std::string& paragraphs) {
-  return "<hp:caption side=\"BOTTOM\"><hp:subList>" + paragraphs + "</hp:subList></hp:caption>";
+inline std::string hwpx_caption(const std::string& paragraphs, const std::string& side = "BOTTOM") {
+  return "<hp:caption side=\"" + side + "\"><hp:subList>" + paragraphs + "</hp:subList></hp:caption>";
 }
 
 // Without a manifest, as some writers leave it.
