@@ -44,10 +44,13 @@ class PdfWriter {
     const int descriptor =
         add("<</Type/FontDescriptor/FontName/Batang/Flags 4/FontBBox[0 -200 1000 900]/ItalicAngle 0/Ascent 800"
             "/Descent -200/CapHeight 800/StemV 80>>");
+    std::string widths;  // a third of an em for the space
+    for (size_t i = 0; i < units.size(); ++i)
+      if (units[i] == "0020") widths += fmt::format("{} [333] ", i + 1);
     const int cid =
         add(fmt::format("<</Type/Font/Subtype/CIDFontType2/BaseFont/Batang/CIDSystemInfo<</Registry(Adobe)"
-                        "/Ordering(Identity)/Supplement 0>>/FontDescriptor {} 0 R/DW 1000>>",
-                        descriptor));
+                        "/Ordering(Identity)/Supplement 0>>/FontDescriptor {} 0 R/DW 1000/W[{}]>>",
+                        descriptor, widths));
     return add(
         fmt::format("<</Type/Font/Subtype/Type0/BaseFont/Batang/Encoding/Identity-H/DescendantFonts[{} 0 R]"
                     "/ToUnicode {} 0 R>>",

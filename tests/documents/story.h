@@ -27,6 +27,7 @@ struct StoryObject {
   std::vector<StoryCell> cells = {};
   std::string caption = "";  // a number follows it
   uint16_t caption_number = 0;
+  bool is_caption_above = false;
 };
 
 enum class StoryShape : uint8_t { kPlain, kChapter, kArticle, kNumber, kSubNumber, kBullet };

@@ -30,7 +30,7 @@ Story letter() {
 }
 
 StoryObject merged_table() {
-  StoryObject table{.kind = Kind::kTable, .n_rows = 4, .n_columns = 3, .caption = "표 ", .caption_number = 1};
+  StoryObject table{.kind = Kind::kTable, .n_rows = 4, .n_columns = 3};
   table.cells = {cell_of(0, 0, "구분", 2),
                  cell_of(0, 1, "지원 내역", 1, 2),
                  cell_of(1, 1, "지붕"),
@@ -66,26 +66,44 @@ Story nested_tables() {
   return {{{"수리 명세"}, {"", {outer}}, {"명세 끝."}}};
 }
 
-Story notes() {
-  return {
-      {{"한옥은 나무와 흙으로 짓는다.", {note(Kind::kFootnote, "기둥과 보는 소나무를 주로 쓴다.")}},
-       {"온돌은 방바닥을 데우는 난방이다.",
-        {note(Kind::kFootnote, "불길이 지나는 길을 고래라고 한다."), note(Kind::kEndnote, "국가무형문화유산이다.")}},
-       {"마루는 여름에 시원하다."}}};
+Story captioned_table() {
+  StoryObject table = merged_table();
+  table.caption = "<동별 지원 내역> 표 ";
+  table.caption_number = 1;
+  table.is_caption_above = true;
+  return {{{"지원 내역은 표 1과 같으며, 예산의 범위에서 바뀔 수 있다."},
+           {"", {table}},
+           {"금액은 가구당 가장 많이 받을 수 있는 돈이고, 자부담은 따로 정한다."}}};
 }
 
-Story margins_and_boxes() {
-  StoryObject box{.kind = Kind::kBox, .inside = {{"꼭 읽으세요"}, {"신청은 한 번만 받습니다."}}};
-  StoryObject captioned = box;
-  captioned.inside = {{"대청마루에서 본 안마당"}};
-  captioned.caption = "그림 ";
-  captioned.caption_number = 7;
+Story footnotes() {
+  return {{{"한옥은 나무와 흙으로 짓는다.", {note(Kind::kFootnote, "기둥과 보는 소나무를 주로 쓴다.")}},
+           {"온돌은 방바닥을 데우는 난방이다.", {note(Kind::kFootnote, "불길이 지나는 길을 고래라고 한다.")}},
+           {"마루는 여름에 시원하다."}}};
+}
+
+Story endnotes() {
+  return {{{"온돌은 방바닥을 데우는 난방이다.", {note(Kind::kEndnote, "국가무형문화유산이다.")}},
+           {"마루는 여름에 시원하다."}}};
+}
+
+Story margins() {
   return {
       {{"안내문",
         {{.kind = Kind::kHeader, .inside = {{"한옥마을 소식"}}}, {.kind = Kind::kFooter, .inside = {{"문화유산과"}}}}},
-       {"마을 여러분께 알립니다.", {box}},
-       {"사진은 아래와 같습니다.", {captioned}},
+       {"마을 여러분께 알립니다."},
        {"고맙습니다."}}};
+}
+
+Story boxes() {
+  return {
+      {{"마을 여러분께 알립니다.", {{.kind = Kind::kBox, .inside = {{"꼭 읽으세요"}, {"신청은 한 번만 받습니다."}}}}},
+       {"고맙습니다."}}};
+}
+
+Story captioned_box() {
+  StoryObject box{.kind = Kind::kBox, .inside = {{"대청마루에서 본 안마당"}}, .caption = "그림 ", .caption_number = 1};
+  return {{{"사진은 아래와 같습니다.", {box}}, {"고맙습니다."}}};
 }
 
 Story equations() {
@@ -128,8 +146,12 @@ std::vector<NamedStory> example_stories() {
   return {{"letter", letter()},
           {"merged-tables", merged_tables()},
           {"nested-tables", nested_tables()},
-          {"notes", notes()},
-          {"margins-and-boxes", margins_and_boxes()},
+          {"captioned-table", captioned_table()},
+          {"footnotes", footnotes()},
+          {"endnotes", endnotes()},
+          {"margins", margins()},
+          {"boxes", boxes()},
+          {"captioned-box", captioned_box()},
           {"equations", equations()},
           {"numbering", numbering()},
           {"sections-and-pages", {chapter(1, 3), chapter(2, 2)}}};

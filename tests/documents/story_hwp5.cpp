@@ -54,7 +54,9 @@ std::string caption_records(uint32_t level, const StoryObject& object) {
   if (object.caption.empty()) return "";
   const uint32_t kind = object.kind == StoryObject::Kind::kTable ? 4 : 3;
   const std::string number = control_header(level + 1, "atno", le(kind, 4) + le(object.caption_number, 2) + le(0, 6));
-  return record(0x48, level, le(1, 4) + le(0, 4) + le(3, 4) + le(8504, 4) + le(850, 2) + le(20000, 4)) +
+  return record(
+             0x48, level,
+             le(1, 4) + le(0, 4) + le(object.is_caption_above ? 2 : 3, 4) + le(8504, 4) + le(850, 2) + le(20000, 4)) +
          paragraph(level, utf16_of(object.caption) + control_char(18, "atno") + le(13, 2), number, {{0, 0}});
 }
 

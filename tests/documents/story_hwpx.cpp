@@ -47,7 +47,8 @@ std::string caption_of(const StoryObject& object) {
   const bool is_table = object.kind == StoryObject::Kind::kTable;
   return hwpx_caption(
       hwpx_paragraph(text_of(object.caption) + hwpx_number(is_table ? "TABLE" : "PICTURE", object.caption_number),
-                     "paraPrIDRef=\"0\" styleIDRef=\"0\""));
+                     "paraPrIDRef=\"0\" styleIDRef=\"0\""),
+      object.is_caption_above ? "TOP" : "BOTTOM");
 }
 
 std::string table_of(const StoryObject& object) {

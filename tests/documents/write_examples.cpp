@@ -1,13 +1,15 @@
-// documents_examples FOLDER: writes the example documents that other readers are compared on
-// (tests/documents/compare.sh).
+// documents_examples FOLDER: writes the example documents that other readers are compared on (tests/real/readers.sh).
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "base/utf8.h"
 #include "documents/hwp3_writer.h"
-#include "documents/hwp_crypt.h"
+#include "documents/hwpml_writer.h"
 #include "documents/office_writer.h"
+#include "documents/part_lock.h"
 #include "documents/pdf_writer.h"
 #include "documents/story.h"
 
@@ -19,12 +21,16 @@ constexpr const char* kPassword = "비밀1234";
 
 using Files = std::map<std::string, std::string>;
 
+// What a DOCX of these would not have: numbers, captions, scripts of equations.
+bool is_only_of_hangul(std::string_view name) {
+  return name == "numbering" || name == "equations" || name.starts_with("captioned");
+}
+
 void add_stories(Files& out) {
   for (const NamedStory& each : example_stories()) {
     out[each.name + ".hwp"] = hwp5_of(each.story);
     out[each.name + ".hwpx"] = hwpx_of(each.story);
-    const bool is_kept_by_docx = each.name != "numbering" && each.name != "equations";
-    if (is_kept_by_docx) out[each.name + ".docx"] = docx_of(each.story);
+    if (!is_only_of_hangul(each.name)) out[each.name + ".docx"] = docx_of(each.story);
   }
   const Story letter = example_stories().front().story;
   out["letter-not-packed.hwp"] = hwp5_of(letter, 0);
@@ -61,8 +67,8 @@ void add_hwp3(Files& out) {
   out["hwp3-text.hwp"] = hwp3(text);
   out["hwp3-text-packed.hwp"] = hwp3(text, true);
   const std::string table =
-      hwp3_control(10, hwp3_box_info(4) + hwp3_cell(0, 0, 20, 10) + hwp3_cell(20, 0, 20, 10) +
-                           hwp3_cell(0, 10, 20, 10) + hwp3_cell(20, 10, 20, 10) + hwp3_list("구분") +
+      hwp3_control(10, hwp3_box_info(4) + hwp3_cell(0, 0, 4000, 2000) + hwp3_cell(4000, 0, 4000, 2000) +
+                           hwp3_cell(0, 2000, 4000, 2000) + hwp3_cell(4000, 2000, 4000, 2000) + hwp3_list("구분") +
                            hwp3_list("금액") + hwp3_list("지붕") + hwp3_list("300만 원") + hwp3_list("표 제목"));
   out["hwp3-table.hwp"] =
       hwp3(hwp3_text("지원 내역") + hwp3_paragraph(table + hwp3_units({13}), 5) + hwp3_text("이상."));
@@ -128,6 +134,7 @@ int write_all(const std::filesystem::path& folder) {
   add_hwp3(files);
   add_pdf(files);
   add_xlsx(files);
+  files["example.hml"] = hwpml_example();
   std::filesystem::create_directories(folder);
   for (const auto& [name, bytes] : files) {
     std::ofstream file(folder / name, std::ios::binary);
