@@ -1,8 +1,10 @@
 // Real documents from a folder outside the project: part of the tests where cmake -DHANOK_DOCUMENT_SAMPLES=FOLDER names
 // one.
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "documents/reader.h"
 
@@ -53,6 +55,15 @@ TEST_F(DocumentSamples, MergedCellsAreCells) {
   ASSERT_EQ(document.blocks.size(), 1u);
   EXPECT_EQ(document.blocks[0].table.n_rows, 7u);
   EXPECT_EQ(cell_text(document.blocks[0].table.cells.back()), "6,6");
+}
+
+// Where independent readers differ from ours (tools/compare_documents.mjs).
+TEST_F(DocumentSamples, WhatWasReadByEye) {
+  std::ifstream file(HANOK_SOURCE_DIR "/tests/documents/samples_by_eye.json");
+  const nlohmann::json expected = nlohmann::json::parse(file);
+  EXPECT_GT(expected.size(), 0u);
+  for (const auto& [name, entry] : expected.items())
+    EXPECT_EQ(read("hwpx/" + name).text, entry.at("text").get<std::string>()) << entry.at("why");
 }
 
 }  // namespace
