@@ -81,7 +81,7 @@ TEST_F(Pdf, MetadataIsRead) {
 TEST_F(Pdf, HangulIsReadThroughTheFontsMap) {
   PdfWriter pdf;
   const int font = pdf.hangul({"D55C", "AE00", "BB38", "C11C", "0020"});  // 한글문서 and a space
-  pdf.add_page(lines_of_text({"<00010002000500030004>", "<00030004>"}), font);
+  pdf.add_page(lines_of_text({"<00010002000500030004>", "<00030004>"}, 12, 40), font);
   EXPECT_EQ(read(pdf.bytes()).text, "한글 문서\n\n문서\n");
 }
 
