@@ -106,15 +106,34 @@ TEST_F(CommandsTest, ShowTellsWhyAModelCannotBeRun) {
   EXPECT_THAT(run({"show", model()}).out, HasSubstr("unknown architecture"));
 }
 
-TEST_F(CommandsTest, PerplexityAndBenchHaveTheirKeys) {
+TEST_F(CommandsTest, PerplexityHasItsKeys) {
   const Json score = json({"perplexity", model(), (scratch_ / "text.txt").string(), "--context", "64"});
   EXPECT_GT(score["perplexity"], 1);
   EXPECT_GT(score["n_tokens"], 0);
-  const Json bench =
-      json({"bench", model(), "--prompt", "16", "--generate", "4", "--depth", "0,32", "--repetitions", "1"});
-  ASSERT_EQ(bench["results"].size(), 4u);
-  for (const char* key : {"n_prompt", "n_generate", "depth", "sequences", "tokens_per_second", "share_of_limit"})
-    EXPECT_TRUE(bench["results"][0].contains(key)) << key;
+}
+
+TEST_F(CommandsTest, BenchMeasuresEveryPointThatWasAskedFor) {
+  const Json bench = json(
+      {"bench", model(), "--prompt", "16", "--generate", "4", "--depth", "0,32", "-s", "1,3", "--repetitions", "2"});
+  struct Row {
+    int n_prompt, n_generate, depth, sequences;
+  };
+  const Row expected[] = {{16, 0, 0, 1}, {0, 4, 0, 1}, {0, 4, 0, 3}, {16, 0, 32, 1}, {0, 4, 32, 1}, {0, 4, 32, 3}};
+  ASSERT_EQ(bench["results"].size(), std::size(expected));
+  for (size_t i = 0; i < std::size(expected); ++i) {
+    const Json& row = bench["results"][i];
+    SCOPED_TRACE(row.dump());
+    EXPECT_EQ(row["n_prompt"], expected[i].n_prompt);
+    EXPECT_EQ(row["n_generate"], expected[i].n_generate);
+    EXPECT_EQ(row["depth"], expected[i].depth);
+    EXPECT_EQ(row["sequences"], expected[i].sequences);
+    ASSERT_EQ(row["samples"].size(), 2u);
+    EXPECT_EQ(row["tokens_per_second"], (row["samples"][0].get<double>() + row["samples"][1].get<double>()) / 2);
+    EXPECT_GT(row["tokens_per_second"], 0);
+    EXPECT_GT(row["share_of_limit"], 0);
+  }
+  for (const char* limit : {"read_bytes_per_second", "int8_macs_per_second", "f32_macs_per_second"})
+    EXPECT_GT(bench["limits"][limit], 0) << limit;
 }
 
 TEST_F(CommandsTest, QuantizeWritesAModelThatRuns) {

@@ -20,12 +20,8 @@ struct Param {
 
 std::vector<Param> all_cases() {
   std::vector<Param> params;
-  for (const auto& entry : std::filesystem::directory_iterator(families_folder())) {
-    if (!entry.is_directory()) continue;
-    for (const Isa isa : kEveryIsa) params.push_back({entry.path().filename().string(), isa});
-  }
-  std::sort(params.begin(), params.end(),
-            [](const Param& a, const Param& b) { return std::tie(a.name, a.isa) < std::tie(b.name, b.isa); });
+  for (const std::string& name : family_cases())
+    for (const Isa isa : kEveryIsa) params.push_back({name, isa});
   return params;
 }
 

@@ -20,6 +20,14 @@ inline std::filesystem::path families_folder() {
   return std::filesystem::path(HANOK_SOURCE_DIR) / "goldens" / "families";
 }
 
+inline std::vector<std::string> family_cases() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(families_folder()))
+    if (entry.is_directory()) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 // Contents of golden.st.
 struct Golden {
   std::vector<int32_t> tokens;
