@@ -1,6 +1,7 @@
 // A tiny Llama with random weights and a byte-level tokenizer, as a folder of safetensors and as a GGUF file.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -30,7 +31,15 @@ struct Tensor {
   std::vector<float> values;
 };
 
-inline std::vector<Tensor> tensors() {
+// With hidden and ffn of 256 every row is a whole block of the K formats.
+struct Sizes {
+  int64_t hidden = kHidden, head_dim = kHeadDim, ffn = kFfn;
+};
+inline constexpr Sizes kWide{256, 128, 256};
+
+inline std::vector<Tensor> tensors(const Sizes& sizes = {}) {
+  const auto& [hidden, head_dim, ffn] = sizes;
+  const float range = std::sqrt(static_cast<float>(kHidden) / static_cast<float>(hidden));  // of a matrix's values
   std::vector<Tensor> all;
   uint32_t state = 1;
   const auto add = [&](std::string hf, std::string gguf, std::vector<int64_t> shape) {
@@ -40,24 +49,24 @@ inline std::vector<Tensor> tensors() {
     for (size_t i = 0; i < n; ++i) {
       state = state * 1664525u + 1013904223u;
       const float uniform = static_cast<float>(state >> 8) / static_cast<float>(1 << 24) - 0.5f;
-      tensor.values.push_back(tensor.shape.size() == 1 ? 1 + 0.2f * uniform : uniform);
+      tensor.values.push_back(tensor.shape.size() == 1 ? 1 + 0.2f * uniform : range * uniform);
     }
     all.push_back(std::move(tensor));
   };
-  add("model.embed_tokens", "token_embd", {kVocab, kHidden});
-  add("model.norm", "output_norm", {kHidden});
-  add("lm_head", "output", {kVocab, kHidden});
+  add("model.embed_tokens", "token_embd", {kVocab, hidden});
+  add("model.norm", "output_norm", {hidden});
+  add("lm_head", "output", {kVocab, hidden});
   for (int64_t i = 0; i < kLayers; ++i) {
     const std::string hf = "model.layers." + std::to_string(i) + ".", gguf = "blk." + std::to_string(i) + ".";
-    add(hf + "input_layernorm", gguf + "attn_norm", {kHidden});
-    add(hf + "self_attn.q_proj", gguf + "attn_q", {kHeads * kHeadDim, kHidden});
-    add(hf + "self_attn.k_proj", gguf + "attn_k", {kKvHeads * kHeadDim, kHidden});
-    add(hf + "self_attn.v_proj", gguf + "attn_v", {kKvHeads * kHeadDim, kHidden});
-    add(hf + "self_attn.o_proj", gguf + "attn_output", {kHidden, kHeads * kHeadDim});
-    add(hf + "post_attention_layernorm", gguf + "ffn_norm", {kHidden});
-    add(hf + "mlp.gate_proj", gguf + "ffn_gate", {kFfn, kHidden});
-    add(hf + "mlp.up_proj", gguf + "ffn_up", {kFfn, kHidden});
-    add(hf + "mlp.down_proj", gguf + "ffn_down", {kHidden, kFfn});
+    add(hf + "input_layernorm", gguf + "attn_norm", {hidden});
+    add(hf + "self_attn.q_proj", gguf + "attn_q", {kHeads * head_dim, hidden});
+    add(hf + "self_attn.k_proj", gguf + "attn_k", {kKvHeads * head_dim, hidden});
+    add(hf + "self_attn.v_proj", gguf + "attn_v", {kKvHeads * head_dim, hidden});
+    add(hf + "self_attn.o_proj", gguf + "attn_output", {hidden, kHeads * head_dim});
+    add(hf + "post_attention_layernorm", gguf + "ffn_norm", {hidden});
+    add(hf + "mlp.gate_proj", gguf + "ffn_gate", {ffn, hidden});
+    add(hf + "mlp.up_proj", gguf + "ffn_up", {ffn, hidden});
+    add(hf + "mlp.down_proj", gguf + "ffn_down", {hidden, ffn});
   }
   return all;
 }
@@ -72,15 +81,15 @@ inline std::vector<std::string> pieces() {
   return all;
 }
 
-inline nlohmann::ordered_json config_json() {
+inline nlohmann::ordered_json config_json(const Sizes& sizes = {}) {
   return {{"model_type", "llama"},
           {"hidden_act", "silu"},
-          {"hidden_size", kHidden},
-          {"intermediate_size", kFfn},
+          {"hidden_size", sizes.hidden},
+          {"intermediate_size", sizes.ffn},
           {"num_hidden_layers", kLayers},
           {"num_attention_heads", kHeads},
           {"num_key_value_heads", kKvHeads},
-          {"head_dim", kHeadDim},
+          {"head_dim", sizes.head_dim},
           {"max_position_embeddings", kContext},
           {"rms_norm_eps", 1e-5},
           {"rope_theta", 10000.0},
@@ -198,11 +207,11 @@ inline void write(const std::filesystem::path& path, const std::string& bytes) {
 }
 
 // Makes the folder anew with config.json, model.safetensors, tokenizer.json and tokenizer_config.json.
-inline void write_folder(const std::filesystem::path& folder) {
+inline void write_folder(const std::filesystem::path& folder, const Sizes& sizes = {}) {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  write(folder / "config.json", config_json().dump());
-  write(folder / "model.safetensors", safetensors_bytes());
+  write(folder / "config.json", config_json(sizes).dump());
+  write(folder / "model.safetensors", safetensors_bytes(tensors(sizes)));
   write(folder / "tokenizer.json", tokenizer_json().dump());
   write(folder / "tokenizer_config.json", nlohmann::ordered_json{{"chat_template", kTemplate}}.dump());
 }
@@ -210,9 +219,9 @@ inline void write_folder(const std::filesystem::path& folder) {
 // A folder of one test, removed with its owner.
 class Folder {
  public:
-  explicit Folder(const std::string& name)
+  explicit Folder(const std::string& name, const Sizes& sizes = {})
       : path_(std::filesystem::temp_directory_path() / ("hanok_" + name + "_" + std::to_string(::getpid()))) {
-    write_folder(path_);
+    write_folder(path_, sizes);
   }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;

@@ -1,8 +1,11 @@
-// `hanok run` on a real model: sensible, streamed, and the same ids whatever the thread count.
+// `hanok run` on a real model: sensible on every instruction set, streamed, and the same ids whatever the thread count.
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
+#include "kernels/kernels.h"
 #include "real_model.h"
 #include "run_hanok.h"
 
@@ -46,6 +49,22 @@ TEST_P(Answer, IsSensibleStreamedAndTheSameOnAnyNumberOfThreads) {
   EXPECT_GT(streamed.writes.size(), first["ids"].size() / 4) << "pieces come as they are made";
   for (const std::string& piece : streamed.writes)
     EXPECT_EQ(replace_invalid_utf8(piece), piece) << "a piece ends inside a character";
+}
+
+TEST_P(Answer, IsSensibleOnEverySet) {
+  HANOK_REAL_MODEL(model, "qwen2.5-coder-0.5b");
+  for (const Isa isa : kEveryIsa) {
+    const std::string name(isa_name(isa));
+    if (kernels_for(isa) == nullptr) {
+      std::cout << "not run, this processor lacks it: " << name << "\n";
+      continue;
+    }
+    ::setenv("HANOK_ISA", name.c_str(), 1);
+    const Output output = ask(model, GetParam().text, "2", true);
+    ::unsetenv("HANOK_ISA");
+    ASSERT_EQ(output.exit_code, 0) << name;
+    EXPECT_THAT(nlohmann::json::parse(output.text())["text"].get<std::string>(), HasSubstr(GetParam().answer)) << name;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Small, Answer,
