@@ -20,6 +20,13 @@ std::vector<int32_t> some_tokens(int64_t n, int64_t vocab) {
   return ids;
 }
 
+// Keys that n tokens after `depth` others see in one layer, all together: each its own and those before it, or the
+// last `window` of these.
+double keys_seen(int64_t depth, int64_t n, int64_t window) {
+  const int64_t n_below = window > 0 ? std::clamp<int64_t>(window - depth, 0, n) : n;  // tokens that see all
+  return static_cast<double>(n_below * depth + n_below * (n_below + 1) / 2 + (n - n_below) * window);
+}
+
 // The sequences of one point with their caches.
 class Runner {
  public:
@@ -109,22 +116,25 @@ TokenCost token_cost(const Engine& engine) {
   // limit.
   cost.weight_bytes += smallest_vocab_bytes;
   cost.head_macs = static_cast<double>(info.vocab * info.hidden);
-  cost.macs_per_key = 2 * static_cast<double>(info.n_layers * info.n_heads * info.head_dim);
+  cost.macs_per_key = 2 * static_cast<double>(info.n_heads * info.head_dim);
+  cost.windows = info.windows;
   return cost;
 }
 
 double least_seconds(const BenchPoint& point, const TokenCost& cost, double kv_bytes_per_token,
                      const MachineLimits& limits) {
   const double rate = cost.is_quantized ? limits.int8_macs_per_s : limits.f32_macs_per_s;
-  const auto n = static_cast<double>(point.n_prompt > 0 ? point.n_prompt : point.n_generate);
-  const double n_keys = static_cast<double>(point.depth) + n / 2;  // seen by a token, on average
-  const double token_macs = cost.body_macs + cost.macs_per_key * n_keys;
-  if (point.n_prompt > 0)
-    return std::max((n * token_macs + cost.head_macs) / rate, cost.weight_bytes / limits.read_bytes_per_s);
+  const int64_t n_tokens = point.n_prompt > 0 ? point.n_prompt : point.n_generate;
+  const auto n = static_cast<double>(n_tokens);
+  double n_keys = 0;  // seen by one sequence's tokens, in all layers together
+  for (const int64_t window : cost.windows) n_keys += keys_seen(point.depth, n_tokens, window);
+  const double macs = n * cost.body_macs + n_keys * cost.macs_per_key;
+  if (point.n_prompt > 0) return std::max((macs + cost.head_macs) / rate, cost.weight_bytes / limits.read_bytes_per_s);
   const auto sequences = static_cast<double>(point.sequences);
-  const double compute_s = sequences * (token_macs + cost.head_macs) / rate;
-  const double read_s = (cost.weight_bytes + sequences * n_keys * kv_bytes_per_token) / limits.read_bytes_per_s;
-  return n * std::max(compute_s, read_s);
+  const double key_bytes = kv_bytes_per_token / static_cast<double>(cost.windows.size());  // of one layer
+  const double compute_s = sequences * (macs + n * cost.head_macs) / rate;
+  const double read_s = (n * cost.weight_bytes + sequences * n_keys * key_bytes) / limits.read_bytes_per_s;
+  return std::max(compute_s, read_s);
 }
 
 Result<std::vector<double>> run_point(const Engine& engine, const BenchPoint& point, int n_runs,

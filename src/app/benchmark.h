@@ -20,16 +20,18 @@ struct BenchPoint {
 
 // What one token costs at least, from the shapes of the weights.
 struct TokenCost {
-  double body_macs = 0;      // of every token
-  double head_macs = 0;      // of a token whose logits are wanted
-  double macs_per_key = 0;   // attention over one earlier position, all layers
-  double weight_bytes = 0;   // read once in a forward pass, without the embedding's other rows
-  bool is_quantized = true;  // most bytes are of quantised types, which the integer kernels multiply
+  double body_macs = 0;          // of every token
+  double head_macs = 0;          // of a token whose logits are wanted
+  double macs_per_key = 0;       // attention over one key, one layer
+  double weight_bytes = 0;       // read once in a forward pass, without the embedding's other rows
+  bool is_quantized = true;      // most bytes are of quantised types, which the integer kernels multiply
+  std::vector<int64_t> windows;  // as ModelInfo's
 };
 TokenCost token_cost(const Engine& engine);
 
 // Seconds that the point takes at least: matrix products and attention at the machine's rate (int8 for quantised
-// weights, else f32), or weights, keys and values read once a step, whichever is longer.
+// weights, else f32), or a prompt's weights read once, and a decode step's with the keys and values that it sees,
+// whichever is longer. Keys outside a layer's window are not seen. kv_bytes_per_token: of all layers.
 double least_seconds(const BenchPoint& point, const TokenCost& cost, double kv_bytes_per_token,
                      const MachineLimits& limits);
 

@@ -7,6 +7,7 @@ GptModel::GptModel(GptDecoder decoder) : decoder_(std::move(decoder)) {
   ModelInfo& i = info();
   i.n_layers = static_cast<int64_t>(d.layers.size()), i.hidden = d.hidden, i.n_heads = i.n_kv_heads = d.n_heads;
   i.head_dim = d.head_dim, i.ffn = d.ffn, i.vocab = d.vocab, i.max_context = d.max_context;
+  i.windows.assign(d.layers.size(), 0);
 }
 
 Result<LayerNorm> load_layer_norm(TensorName name, int64_t layer_idx, int64_t n, float eps, WeightLoader& weights) {

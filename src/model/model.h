@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "formats/checkpoint.h"
@@ -20,6 +21,7 @@ struct ModelInfo {
   std::string architecture;  // the family's name in the registry
   std::string name;          // general.name, or the folder's name
   int64_t n_layers = 0, hidden = 0, n_heads = 0, n_kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0, max_context = 0;
+  std::vector<int64_t> windows;  // keys that a token sees in each layer, its own among them; 0: all
   uint64_t n_params = 0, weights_bytes = 0;
 };
 

@@ -92,6 +92,7 @@ DecoderModel::DecoderModel(Decoder decoder) : decoder_(std::move(decoder)) {
   ModelInfo& i = info();
   i.n_layers = c.n_layers, i.hidden = c.hidden, i.n_heads = c.n_heads, i.n_kv_heads = c.n_kv_heads;
   i.head_dim = c.head_dim, i.ffn = c.ffn, i.vocab = c.vocab, i.max_context = c.max_context;
+  for (const DecoderLayer& layer : decoder_.layers) i.windows.push_back(layer.window);
 }
 
 Status known_family(const Checkpoint& checkpoint) {

@@ -54,6 +54,19 @@ INSTANTIATE_TEST_SUITE_P(Goldens, Families, testing::ValuesIn(all_cases()), [](c
   return param_info.param.name + "_" + std::string(isa_name(param_info.param.isa));
 });
 
+TEST(ModelInfo, SaysWhatEachLayerSees) {
+  ThreadPool pool(1);
+  const std::map<std::string, std::vector<int64_t>> expected{
+      {"gemma3", {8, 8, 0, 8}}, {"exaone4_hybrid", {8, 8, 0, 8}}, {"exaone4_full", {0, 0, 0, 0}}, {"gptj", {0, 0, 0}}};
+  for (const auto& [name, windows] : expected) {
+    const auto checkpoint = Checkpoint::open(families_folder() / name);
+    ASSERT_TRUE(checkpoint) << name;
+    const auto model = load_outline(*checkpoint, {pool, *kernels_for(Isa::kPortable)});
+    ASSERT_TRUE(model) << name;
+    EXPECT_EQ((*model)->info().windows, windows) << name;
+  }
+}
+
 // A case copied to a folder of its own, with config.json and the tensors' header open to changes.
 class BadModels : public testing::Test {
  protected:
