@@ -51,15 +51,18 @@ void int8_avxvnni(int64_t n_rounds) {
   HANOK_LOOP(HANOK_TIMES_12(HANOK_OP));
 }
 #undef HANOK_OP
-// u8 x i8 into pairs of int16, pairs into int32, added.
-#define HANOK_OP(i)                          \
-  "vpmaddubsw %%ymm14, %%ymm15, %%ymm12\n\t" \
-  "vpmaddwd %%ymm12, %%ymm15, %%ymm13\n\t"   \
-  "vpaddd %%ymm13, %%ymm" #i ", %%ymm" #i "\n\t"
+// Eight products of 4-bit codes fit into 16 bits before they are widened (kernels/lanes256.inc).
+#define HANOK_NEXT "vpmaddubsw %%ymm14, %%ymm15, %%ymm13\n\tvpaddw %%ymm13, %%ymm12, %%ymm12\n\t"
+#define HANOK_OP(i)                                                                                            \
+  "vpmaddubsw %%ymm14, %%ymm15, %%ymm12\n\t" HANOK_NEXT HANOK_NEXT HANOK_NEXT HANOK_NEXT HANOK_NEXT HANOK_NEXT \
+      HANOK_NEXT                                                                                               \
+  "vpmaddwd %%ymm12, %%ymm15, %%ymm12\n\t"                                                                     \
+  "vpaddd %%ymm12, %%ymm" #i ", %%ymm" #i "\n\t"
 void int8_avx2(int64_t n_rounds) {
   HANOK_LOOP(HANOK_TIMES_12(HANOK_OP));
 }
 #undef HANOK_OP
+#undef HANOK_NEXT
 #define HANOK_OP(i) "vfmadd231ps %%zmm14, %%zmm15, %%zmm" #i "\n\t"
 void f32_avx512(int64_t n_rounds) {
   HANOK_LOOP(HANOK_TIMES_12(HANOK_OP));
@@ -138,7 +141,7 @@ Loops widest_loops() {
   if (kernels_for(Isa::kAvx512) != nullptr)
     return {{int8_avx512, 12 * 64}, {f32_avx512, 12 * 16}, {read_avx512, 12 * 64}};
   if (kernels_for(Isa::kAvxVnni) != nullptr) return {{int8_avxvnni, 12 * 32}, {f32_avx2, 12 * 8}, read};
-  if (kernels_for(Isa::kAvx2) != nullptr) return {{int8_avx2, 12 * 32}, {f32_avx2, 12 * 8}, read};
+  if (kernels_for(Isa::kAvx2) != nullptr) return {{int8_avx2, 12 * 8 * 32}, {f32_avx2, 12 * 8}, read};
 #endif
   return {{plain_rounds<int8_t, int32_t>, 8}, {plain_rounds<int32_t, int64_t>, 8}, {read_plain, 32}};
 }
