@@ -1,5 +1,6 @@
 // The integer run stays near the f32 run on real files, on every instruction set: mean KL divergence over Korean and
 // English text.
+#include <cmath>
 #include <cstdlib>
 
 #include "app/perplexity.h"
@@ -61,8 +62,10 @@ TEST_P(IntegerRun, DivergesLittleFromTheFloatRun) {
   const auto n = static_cast<double>(score->n_tokens);
   EXPECT_LE(score->divergence / n, 0.005);
   EXPECT_GT(score->divergence, 0) << "the integer run is another computation";
-  // A difference of logarithms: half a percent, the bound between two engines on the same file.
-  EXPECT_NEAR(score->negative_log / n, score->reference_negative_log / n, 0.005);
+  // A difference of logarithms: half a percent over 510 tokens, the bound between two engines on the same file; a mean
+  // over fewer spreads wider.
+  const double bound = 0.005 * std::sqrt(510 / n);
+  EXPECT_NEAR(score->negative_log / n, score->reference_negative_log / n, bound);
   std::cout << "mean KL divergence " << score->divergence / n << ", perplexity " << score->perplexity() << ", of f32 "
             << std::exp(score->reference_negative_log / n) << "\n";
 }
