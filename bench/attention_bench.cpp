@@ -59,7 +59,9 @@ int main() {
   const double macs_per_s = hanok::measure_limits(pool).f32_macs_per_s;
   std::printf("%s, %d threads; f32 multiply-adds: %.1f GMAC/s\n\n", isa_name(ctx.kernels.isa).data(), pool.n_threads(),
               macs_per_s * 1e-9);
-  std::printf("| head_dim | keys, values | depth | decode, us a layer | prefill, GMAC/s | share |\n|---|---|---|---|---|---|\n");
+  std::printf(
+      "| head_dim | keys, values | depth | decode, us a layer | prefill, GMAC/s | share "
+      "|\n|---|---|---|---|---|---|\n");
   for (const hanok::KvType type : {hanok::KvType::kF16, hanok::KvType::kQ8})
     for (const int head_dim : {64, 80, 96, 128, 160, 256}) hanok::measure(ctx, head_dim, type, macs_per_s);
 }
