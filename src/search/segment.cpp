@@ -193,6 +193,11 @@ std::span<const int8_t> Segment::vectors() const {
   return {reinterpret_cast<const int8_t*>(bytes.data()), bytes.size()};
 }
 
+VectorRows Segment::vector_rows() const {
+  if (dim_ == 0) return {};
+  return {part(SegmentSection::kScales), vectors().data(), n_chunks_, dim_};
+}
+
 Result<std::string> Segment::inflate_block(uint32_t block_idx) const {
   const std::string_view r =
       part(SegmentSection::kTextBlocks).substr(size_t{block_idx} * kTextBlockBytes, kTextBlockBytes);

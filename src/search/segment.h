@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "documents/document.h"
 #include "search/field_index.h"
+#include "search/vector_rows.h"
 
 namespace hanok {
 
@@ -99,6 +100,8 @@ class Segment {
 
   float vector_scale(uint32_t chunk_idx) const;
   std::span<const int8_t> vectors() const;
+  // The same, one a chunk; none where there are no vectors.
+  VectorRows vector_rows() const;
 
   // The text of a block of chunks. Errors: kCorruptFile.
   Result<std::string> inflate_block(uint32_t block_idx) const;
