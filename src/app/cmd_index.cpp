@@ -42,14 +42,19 @@ class IndexBar {
     std::string detail =
         fmt::format(fmt::runtime(in_language("대목 {}개, 초당 {:.0f}", "{} passages, {:.0f}/s")), last_.n_chunks,
                     static_cast<double>(last_.n_chunks) / std::max(0.001, seconds.count()));
-    detail += p.step == IndexProgress::Step::kReading
-                  ? "  " + fs::path(p.file).filename().string()
-                  : fmt::format(fmt::runtime(in_language("  벡터 {}/{}", "  vectors {}/{}")), p.done, p.total);
+    detail += "  " + what_of(p);
     progress_.show(in_language("색인하는 중", "indexing"), last_.done, last_.total, detail);
   }
   void erase() { progress_.erase(); }
 
  private:
+  static std::string what_of(const IndexProgress& p) {
+    if (p.step == IndexProgress::Step::kReading) return fs::path(p.file).filename().string();
+    const std::string name =
+        p.step == IndexProgress::Step::kEmbedding ? in_language("벡터", "vectors") : in_language("그래프", "graph");
+    return fmt::format("{} {}/{}", name, p.done, p.total);
+  }
+
   Progress progress_{Progress::Unit::kBytes};
   IndexProgress last_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -115,6 +120,7 @@ Result<std::unique_ptr<Work>> prepare(const EmbedderChoice& choice) {
   if (work->embedder) work->maker = vector_maker(*work->embedder, going_on);
   work->options.vectors = work->maker ? &*work->maker : nullptr;
   work->options.going_on = going_on;
+  work->options.n_threads = choice.n_threads;
   return work;
 }
 

@@ -69,10 +69,12 @@ void find_live_chunks(LiveSegment& live) {
   }
 }
 
-LiveSegment live_segment(const SegmentReference& reference, std::shared_ptr<const Segment> segment) {
+LiveSegment live_segment(const SegmentReference& reference, std::shared_ptr<const Segment> segment,
+                         std::shared_ptr<const VectorGraph> graph) {
   LiveSegment live;
   live.id = reference.id;
   live.segment = std::move(segment);
+  live.graph = std::move(graph);
   live.is_document_live.assign(live.segment->n_documents(), true);
   for (const uint32_t idx : reference.removed) live.is_document_live[idx] = false;
   live.n_live_documents = live.segment->n_documents() - static_cast<uint32_t>(reference.removed.size());
@@ -81,7 +83,18 @@ LiveSegment live_segment(const SegmentReference& reference, std::shared_ptr<cons
   return live;
 }
 
-Result<LiveSegment> open_segment(const fs::path& folder, const SegmentReference& reference) {
+// A reader tells of a graph that is broken, the writer makes it anew.
+enum class BrokenGraph { kError, kNone };
+
+Result<std::shared_ptr<const VectorGraph>> open_graph(const fs::path& folder, uint64_t id, const Segment& segment,
+                                                      BrokenGraph broken) {
+  auto graph = open_graph(folder, id, segment);
+  if (broken == BrokenGraph::kError) return graph;
+  const bool is_broken = graph ? *graph && !(*graph)->verify() : graph.error().kind == ErrorKind::kCorruptFile;
+  return is_broken ? std::shared_ptr<const VectorGraph>() : graph;
+}
+
+Result<LiveSegment> open_segment(const fs::path& folder, const SegmentReference& reference, BrokenGraph broken) {
   const fs::path path = folder / segment_name(reference.id);
   auto segment = Segment::open(path);
   if (!segment && segment.error().kind == ErrorKind::kNotFound) return other_segment(path);
@@ -89,13 +102,14 @@ Result<LiveSegment> open_segment(const fs::path& folder, const SegmentReference&
   if (segment->n_file_bytes() != reference.n_bytes || segment->header_checksum() != reference.checksum ||
       (!reference.removed.empty() && reference.removed.back() >= segment->n_documents()))
     return other_segment(path);
-  return live_segment(reference, std::make_shared<const Segment>(std::move(*segment)));
+  HANOK_TRY(auto graph, open_graph(folder, reference.id, *segment, broken));
+  return live_segment(reference, std::make_shared<const Segment>(std::move(*segment)), std::move(graph));
 }
 
-Result<Snapshot> open_named(const fs::path& folder, IndexManifest manifest) {
+Result<Snapshot> open_named(const fs::path& folder, IndexManifest manifest, BrokenGraph broken) {
   Snapshot snapshot{std::move(manifest), {}};
   for (const SegmentReference& reference : snapshot.manifest.segments) {
-    HANOK_TRY(LiveSegment live, open_segment(folder, reference));
+    HANOK_TRY(LiveSegment live, open_segment(folder, reference, broken));
     snapshot.segments.push_back(std::move(live));
   }
   return snapshot;
@@ -136,8 +150,9 @@ uint64_t Snapshot::n_chunks() const {
 }
 
 uint64_t Snapshot::n_bytes() const {
-  return std::accumulate(segments.begin(), segments.end(), uint64_t{0},
-                         [](uint64_t n, const LiveSegment& s) { return n + s.segment->n_file_bytes(); });
+  return std::accumulate(segments.begin(), segments.end(), uint64_t{0}, [](uint64_t n, const LiveSegment& s) {
+    return n + s.segment->n_file_bytes() + (s.graph ? s.graph->n_file_bytes() : 0);
+  });
 }
 
 std::string document_path(const IndexManifest& manifest, const DocumentEntry& document) {
@@ -176,7 +191,7 @@ Result<Snapshot> open_snapshot(const fs::path& folder) {
   while (true) {
     HANOK_TRY(IndexManifest manifest, read_manifest(folder));
     const uint64_t generation = manifest.generation;
-    auto snapshot = open_named(folder, std::move(manifest));
+    auto snapshot = open_named(folder, std::move(manifest), BrokenGraph::kError);
     if (snapshot) return snapshot;
     HANOK_TRY(manifest, read_manifest(folder));  // a writer may have replaced it, and removed its segments, meanwhile
     if (manifest.generation == generation) return snapshot;
@@ -206,7 +221,7 @@ Result<CollectionWriter> CollectionWriter::open(const fs::path& folder) {
   std::error_code error;
   if (fs::exists(folder / kManifestName, error)) {
     HANOK_TRY(IndexManifest manifest, read_manifest(folder));
-    HANOK_TRY(writer.snapshot_, open_named(folder, std::move(manifest)));
+    HANOK_TRY(writer.snapshot_, open_named(folder, std::move(manifest), BrokenGraph::kNone));
   } else {
     HANOK_RETURN_IF_ERROR(writer.publish({}));
   }
@@ -217,12 +232,16 @@ Result<CollectionWriter> CollectionWriter::open(const fs::path& folder) {
 
 void CollectionWriter::remove_leftovers() const {
   std::set<std::string> known{kManifestName, kLockName};
-  for (const SegmentReference& segment : snapshot_.manifest.segments) known.insert(segment_name(segment.id));
+  for (const LiveSegment& live : snapshot_.segments) {
+    known.insert(segment_name(live.id));
+    if (live.graph) known.insert(graph_name(live.id));
+  }
   std::error_code error;
   std::vector<fs::path> leftovers;
   for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
-    const bool is_ours = name.starts_with("segment-") || name == std::string(kManifestName) + ".new";
+    const bool is_ours =
+        name.starts_with("segment-") || name.starts_with("graph-") || name == std::string(kManifestName) + ".new";
     if (is_ours && !known.contains(name)) leftovers.push_back(it->path());
   }
   for (const fs::path& path : leftovers) ::unlink(path.c_str());
@@ -259,9 +278,9 @@ Status CollectionWriter::publish(IndexManifest manifest) {
   for (const SegmentReference& reference : snapshot_.manifest.segments) {
     const auto same = std::find_if(old.begin(), old.end(), [&](const LiveSegment& s) { return s.id == reference.id; });
     if (same != old.end()) {
-      snapshot_.segments.push_back(live_segment(reference, same->segment));
+      snapshot_.segments.push_back(live_segment(reference, same->segment, same->graph));
     } else {
-      HANOK_TRY(LiveSegment live, open_segment(folder_, reference));
+      HANOK_TRY(LiveSegment live, open_segment(folder_, reference, BrokenGraph::kNone));
       snapshot_.segments.push_back(std::move(live));
     }
   }

@@ -15,6 +15,7 @@
 #include "search/manifest.h"
 #include "search/segment.h"
 #include "search/segment_builder.h"
+#include "search/vector_graph.h"
 
 namespace hanok {
 
@@ -22,6 +23,7 @@ namespace hanok {
 struct LiveSegment {
   uint64_t id = 0;
   std::shared_ptr<const Segment> segment;
+  std::shared_ptr<const VectorGraph> graph;  // over its vectors; none: they are scanned
   std::vector<bool> is_document_live;
   std::vector<bool> is_chunk_live;  // empty: all are
   uint32_t n_live_documents = 0;
@@ -43,6 +45,10 @@ struct Snapshot {
 // The absolute path of a document.
 std::string document_path(const IndexManifest& manifest, const DocumentEntry& document);
 
+// A segment's graph; none where it has none. Errors as VectorGraph::open.
+Result<std::shared_ptr<const VectorGraph>> open_graph(const std::filesystem::path& folder, uint64_t id,
+                                                      const Segment& segment);
+
 // Folders under `root`, one a collection.
 std::vector<std::string> list_collections(const std::filesystem::path& root);
 // The name in NFC. Error: kInvalidInput for what can be no folder's name.
@@ -54,9 +60,19 @@ Result<Snapshot> open_snapshot(const std::filesystem::path& folder);
 // Removes a collection. Errors: kNotFound; kLimit while another process writes to it.
 Status remove_collection(const std::filesystem::path& folder);
 
+// Below, a scan of all vectors is as fast as a user can tell.
+inline constexpr uint32_t kLeastGraphVectors = 100'000;
+
+struct GraphOptions {
+  uint32_t least_vectors = kLeastGraphVectors;                  // of a segment that gets a graph
+  int n_threads = 0;                                            // 0: as many as there are processors
+  std::function<bool(uint64_t n_done, uint64_t n_total)> step;  // false ends the work with kInterrupted
+};
+
 class CollectionWriter {
  public:
-  // Takes the writer's lock, makes the folder where it is not there, and removes what a writer left that died.
+  // Takes the writer's lock, makes the folder where it is not there, and removes what a writer left that died. Graphs
+  // that are broken count as none.
   // Errors: kLimit while another process writes to it; as open_snapshot.
   static Result<CollectionWriter> open(const std::filesystem::path& folder);
 
@@ -79,6 +95,8 @@ class CollectionWriter {
   Status merge(std::vector<size_t> segment_idxs, const Embed& embed = {});
   // Merges segments of like size, and those that hold more than `dead_share` of removed chunks.
   Status compact(double dead_share, const Embed& embed = {});
+  // Makes the graphs that large segments lack. Errors: kIo, kInterrupted; those made until then stay.
+  Status build_graphs(const GraphOptions& options);
 
  private:
   CollectionWriter(std::filesystem::path folder, Descriptor lock)

@@ -10,7 +10,8 @@
 
 namespace hanok {
 
-// One leg's scores of all chunks; those at or below `floor` are no hits of it.
+// One leg's scores of all chunks; those at or below `floor` are no hits of it. What is best of the one leg must have
+// its score in the other too: fuse() asks for no others.
 struct Leg {
   std::span<const float> scores;
   float floor = 0;

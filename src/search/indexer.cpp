@@ -258,7 +258,20 @@ Status Indexer::tidy() {
         writer_.merge({i}, [&](SegmentBuilder& builder) { return embed_meanwhile(builder, stopped); }));
     if (!stopped) return stopped;
   }
-  return writer_.compact(options_.dead_share, [this](SegmentBuilder& builder) { return embed(builder); });
+  HANOK_RETURN_IF_ERROR(
+      writer_.compact(options_.dead_share, [this](SegmentBuilder& builder) { return embed(builder); }));
+  return build_graphs();
+}
+
+Status Indexer::build_graphs() {
+  GraphOptions options;
+  options.least_vectors = options_.least_graph_vectors;
+  options.n_threads = options_.n_threads;
+  options.step = [this](uint64_t n_done, uint64_t n_total) {
+    if (options_.on_progress) options_.on_progress({IndexProgress::Step::kGraph, n_done, n_total, 0, ""});
+    return going_on();
+  };
+  return writer_.build_graphs(options);
 }
 
 }  // namespace hanok

@@ -18,9 +18,9 @@
 namespace hanok {
 
 struct IndexProgress {
-  enum class Step { kReading, kEmbedding };
+  enum class Step { kReading, kEmbedding, kGraph };
   Step step = Step::kReading;
-  uint64_t done = 0, total = 0;  // bytes of files; passages of the part that is being embedded
+  uint64_t done = 0, total = 0;  // bytes of files; passages of the part that is being embedded or that gets a graph
   uint64_t n_chunks = 0;         // so far
   std::string file;
 };
@@ -31,6 +31,8 @@ struct IndexOptions {
   size_t commit_chunks = 8192;           // what is read is stored after so many passages
   size_t commit_chunks_embedded = 256;   // with vectors, which take longer
   double dead_share = 0.3;               // a segment with more that was removed is written anew
+  uint32_t least_graph_vectors = kLeastGraphVectors;
+  int n_threads = 0;  // that build graphs; 0: as many as there are processors
   std::function<void(const IndexProgress&)> on_progress;
   std::function<bool()> going_on;  // false stops the work; what was stored stays
 };
@@ -52,7 +54,8 @@ class Indexer {
   // Removes what lies at or below the path, on the disk too; it may be gone. Returns the number of documents. Error:
   // kNotFound where there is none.
   Result<uint64_t> remove(const std::filesystem::path& path);
-  // Makes the vectors that passages lack, segment by segment, and writes small segments together.
+  // Makes the vectors that passages lack, segment by segment, writes small segments together, and makes the graphs that
+  // large ones lack.
   Status tidy();
 
  private:
@@ -73,6 +76,7 @@ class Indexer {
   Status store(IndexReport& report);
   Status embed(SegmentBuilder& builder);
   Status embed_meanwhile(SegmentBuilder& builder, Status& stopped);
+  Status build_graphs();
   bool is_full() const;
   bool going_on() const { return !options_.going_on || options_.going_on(); }
 

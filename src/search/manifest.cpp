@@ -77,6 +77,10 @@ std::string segment_name(uint64_t id) {
   return fmt::format("segment-{:016x}", id);
 }
 
+std::string graph_name(uint64_t id) {
+  return fmt::format("graph-{:016x}", id);
+}
+
 std::string format_index_manifest(const IndexManifest& manifest) {
   std::string out(kMagic);
   put_le(out, kManifestVersion);

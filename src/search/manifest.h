@@ -38,6 +38,7 @@ struct IndexManifest {
 };
 
 std::string segment_name(uint64_t id);
+std::string graph_name(uint64_t id);  // of a segment's graph
 
 std::string format_index_manifest(const IndexManifest& manifest);
 // Errors: kCorruptFile; kUnsupported for a newer version.

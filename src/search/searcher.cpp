@@ -101,8 +101,15 @@ Result<std::vector<RankedChunk>> Searcher::rank(std::string_view query, std::spa
   if (has_words) {
     HANOK_TRY(words, lexical_.score(terms));
   }
-  if (has_vector) vectors = scan_vectors(snapshot_, query_vector, pool_, dot_rows_);
-  const Leg lexical{words, 0.0f}, vector{vectors, kNoVector};
+  const Leg lexical{words, 0.0f};
+  if (has_vector) {
+    // The sum needs both scores of whatever either leg puts forward.
+    std::vector<uint32_t> also;
+    if (has_graphs(snapshot_)) also = best_chunks(lexical, n_candidates, is_allowed);
+    const VectorQuery near{query_vector, n_candidates, allowed, also, options.always_walks};
+    HANOK_TRY(vectors, score_vectors(snapshot_, near, pool_, dot_rows_));
+  }
+  const Leg vector{vectors, kNoVector};
   if (has_words && has_vector) {
     float weight = options.vector_weight.value_or(0);
     if (!options.vector_weight) {

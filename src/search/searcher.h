@@ -29,6 +29,7 @@ struct SearchOptions {
   std::optional<float> vector_weight;  // 0 to 1; without it vector_weight_for() decides
   SearchLegs legs = SearchLegs::kBoth;
   SearchFilter filter;
+  bool always_walks = false;  // graphs, also where a scan is less work: to measure them
 };
 
 struct FoundPlace {

@@ -1,4 +1,4 @@
-// The vector leg: what makes vectors, and the exact scan over those of an index.
+// The vector leg: what makes vectors, and which of an index's are near a query's.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,23 @@ struct VectorMaker {
 // `going_on` is asked after each step; false ends the work with kInterrupted. Both outlive the maker.
 VectorMaker vector_maker(Embedder& embedder, std::function<bool()> going_on = {});
 
-// The similarity of the query with every chunk of the snapshot; kNoVector where the chunk has none or was removed.
+// Chunks of all segments are numbered through, segment by segment.
+struct VectorQuery {
+  std::span<const float> vector;
+  size_t n_nearest = 0;              // that are wanted of each segment
+  const std::vector<bool>& allowed;  // chunks that may be found; empty: all
+  std::span<const uint32_t> also;    // of these the similarity is wanted in any case
+  bool always_walks = false;         // graphs, also where a scan is less work
+};
+
+// Whether there are segments of which score_vectors() looks at a part only.
+bool has_graphs(const Snapshot& snapshot);
+
+// The similarity of the query with chunks of the snapshot, kNoVector for the rest: exact always, but of a segment with
+// a graph perhaps only of those that the graph leads to. Removed chunks and those without a vector have none. Error:
+// kCorruptFile.
 inline constexpr float kNoVector = -2.0f;  // below every cosine
-std::vector<float> scan_vectors(const Snapshot& snapshot, std::span<const float> query, ThreadPool& pool,
-                                DotRows dot_rows);
+Result<std::vector<float>> score_vectors(const Snapshot& snapshot, const VectorQuery& query, ThreadPool& pool,
+                                         DotRows dot_rows);
 
 }  // namespace hanok
