@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "documents/reader.h"
 #include "search/chunker.h"
+#include "search/graph_builder.h"
 #include "search/searcher.h"
 #include "search_sets.h"
 
@@ -26,7 +27,8 @@ struct Arguments {
   ChunkOptions chunks;
   float title_weight = LexicalOptions().title_weight;
   bool has_titles = true;
-  bool is_brief = false;  // the words' row and hanok's alone
+  bool is_brief = false;   // the words' row and hanok's alone
+  bool has_graph = false;  // also rows through a graph, which so few passages would not get
 };
 
 // Vectors by text and role, kept in a file between runs where one is named.
@@ -79,9 +81,23 @@ class VectorStore {
 
 // A set as one segment in memory.
 struct IndexedSet {
-  std::string bytes;
+  std::string bytes, graph_bytes;
   Snapshot snapshot;
 };
+
+Status add_graph(IndexedSet& set) {
+  LiveSegment& live = set.snapshot.segments[0];
+  ThreadPool pool;
+  HANOK_TRY(const KernelTable* kernels, choose_kernels());
+  HANOK_TRY(const auto layers, build_graph(live.segment->vector_rows(), pool, dot_rows_for(kernels->isa)));
+  HANOK_RETURN_IF_ERROR(write_graph(layers, *live.segment, [&](std::string_view piece) -> Status {
+    set.graph_bytes += piece;
+    return {};
+  }));
+  HANOK_TRY(VectorGraph graph, VectorGraph::parse(set.graph_bytes, "graph", *live.segment));
+  live.graph = std::make_shared<const VectorGraph>(std::move(graph));
+  return {};
+}
 
 Result<std::unique_ptr<IndexedSet>> index_set(const LabelledSet& set, const Arguments& a, VectorStore* store) {
   SegmentBuilder builder;
@@ -110,6 +126,7 @@ Result<std::unique_ptr<IndexedSet>> index_set(const LabelledSet& set, const Argu
   live.n_live_documents = live.segment->n_documents();
   live.n_live_chunks = live.segment->n_chunks();
   out->snapshot.segments.push_back(std::move(live));
+  if (a.has_graph && store != nullptr) HANOK_RETURN_IF_ERROR(add_graph(*out));
   return out;
 }
 
@@ -159,6 +176,8 @@ struct Row {
   std::optional<float> vector_weight;
   bool titles = true;
   bool is_hanoks = false;
+  size_t n_candidates = SearchOptions().n_candidates;
+  bool walks = false;  // through the graph
 };
 
 constexpr double kSpaces[] = {0, 0.5, 1};
@@ -173,6 +192,8 @@ Result<Score> measure(const LabelledSet& set, const IndexedSet& index, const Arg
   SearchOptions options;
   options.legs = row.legs;
   options.vector_weight = row.vector_weight;
+  options.always_walks = row.walks;
+  options.n_candidates = row.n_candidates;
   Score score;
   for (size_t i = 0; i < set.questions.size(); i += step_of(set, a)) {
     const std::string query = without_spaces(set.questions[i].text, spaces);
@@ -224,6 +245,11 @@ std::vector<Row> rows_of(const Arguments& a, bool has_vectors) {
     rows.push_back({"both, without titles among the words", SearchLegs::kBoth, {}, false});
   }
   rows.push_back({"both (what hanok does)", SearchLegs::kBoth, {}, true, true});
+  if (!a.has_graph) return rows;
+  for (const size_t n : {20, 50, 100}) {
+    rows.push_back({fmt::format("both, the best {}, a scan", n), SearchLegs::kBoth, {}, true, false, n});
+    rows.push_back({fmt::format("both, the best {}, the graph", n), SearchLegs::kBoth, {}, true, false, n, true});
+  }
   return rows;
 }
 
@@ -287,6 +313,8 @@ bool parse(int argc, char** argv, Arguments& a) {
       a.title_weight = std::strtof(argv[++i], nullptr);
     } else if (word == "--brief") {
       a.is_brief = true;
+    } else if (word == "--graph") {
+      a.has_graph = true;
     } else if (word == "--no-titles") {
       a.has_titles = false;
     } else if (!word.starts_with('-') && a.data.empty()) {
@@ -305,7 +333,7 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, a)) {
     fmt::print(stderr,
                "usage: {} RETRIEVAL_DATA [--embedder MODEL] [--vectors FILE] [--every N] [--enough N] [--most N] "
-               "[--title-weight W] [--no-titles] [--brief]\n",
+               "[--title-weight W] [--no-titles] [--brief] [--graph]\n",
                argv[0]);
     return 2;
   }
