@@ -10,8 +10,9 @@
 #include <gtest/gtest.h>
 
 #include "base/f16.h"
+#include "kernels/guarded.h"
+#include "kernels/isa_test.h"
 #include "kernels/kernels.h"
-#include "ops/guarded.h"
 
 namespace hanok {
 namespace {
@@ -19,12 +20,11 @@ namespace {
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
 constexpr uint16_t kOne = 0x3f80;
 
-class Bfloat : public testing::TestWithParam<Isa> {
+class Bfloat : public IsaTest {
  protected:
   void SetUp() override {
-    kernels_ = kernels_for(GetParam());
-    if (kernels_ == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
-    ASSERT_EQ(kernels_->isa, GetParam());
+    IsaTest::SetUp();
+    if (IsSkipped()) return;
     ASSERT_NE(kernels_->round_to_bf16, nullptr);
     ASSERT_NE(kernels_->dot_bf16_panel, nullptr);
   }
@@ -42,8 +42,6 @@ class Bfloat : public testing::TestWithParam<Isa> {
                              n_tokens, sums.data());
     return {sums.values().begin(), sums.values().end()};
   }
-
-  const KernelTable* kernels_ = nullptr;
 };
 
 std::vector<uint16_t> random_bf16(int64_t n, std::mt19937& random) {

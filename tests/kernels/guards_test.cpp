@@ -7,21 +7,14 @@
 #include <gtest/gtest.h>
 
 #include "base/f16.h"
+#include "kernels/guarded.h"
+#include "kernels/isa_test.h"
 #include "kernels/kernels.h"
-#include "ops/guarded.h"
 
 namespace hanok {
 namespace {
 
-class Guards : public testing::TestWithParam<Isa> {
- protected:
-  void SetUp() override {
-    kernels_ = kernels_for(GetParam());
-    if (kernels_ == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
-    ASSERT_EQ(kernels_->isa, GetParam());
-  }
-  const KernelTable* kernels_ = nullptr;
-};
+class Guards : public IsaTest {};
 
 template <class T>
 std::vector<T> filled(int64_t n, T value) {

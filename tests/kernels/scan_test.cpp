@@ -1,43 +1,20 @@
 // The vector comparison equals plain loops, for every instruction set, up to the end of readable memory.
 #include "kernels/scan_kernels.h"
 
-#include <cstring>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
+
+#include "kernels/guarded.h"
+#include "kernels/isa_test.h"
 
 namespace hanok {
 namespace {
 
-// Codes that end where an unreadable page begins.
-class GuardedCodes {
- public:
-  explicit GuardedCodes(const std::vector<int8_t>& codes) {
-    memory_ = static_cast<char*>(mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    mprotect(memory_ + kPage, kPage, PROT_NONE);
-    data_ = reinterpret_cast<int8_t*>(memory_ + kPage) - codes.size();
-    if (!codes.empty()) std::memcpy(data_, codes.data(), codes.size());
-  }
-  GuardedCodes(const GuardedCodes&) = delete;
-  GuardedCodes& operator=(const GuardedCodes&) = delete;
-  ~GuardedCodes() { munmap(memory_, 2 * kPage); }
-  const int8_t* data() const { return data_; }
-
- private:
-  static constexpr size_t kPage = 65536;
-  char* memory_;
-  int8_t* data_;
-};
-
-class Scan : public testing::TestWithParam<Isa> {
+class Scan : public IsaTest {
  protected:
-  void SetUp() override {
-    if (kernels_for(GetParam()) == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
-    dot_rows_ = dot_rows_for(GetParam());
-  }
-  DotRows dot_rows_ = nullptr;
+  const DotRows dot_rows_ = dot_rows_for(GetParam());
 };
 
 std::vector<int8_t> some_codes(int64_t n, int seed) {
@@ -50,7 +27,7 @@ TEST_P(Scan, EqualsPlainLoops) {
   for (const int64_t dim : {0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 64, 384}) {
     for (const int64_t n_rows : {0, 1, 3, 4, 5, 9}) {
       const std::vector<int8_t> q = some_codes(dim, 1), r = some_codes(dim * n_rows, 2);
-      const GuardedCodes query(q), rows(r);
+      const Guarded<int8_t> query(q), rows(r);
       std::vector<int32_t> out(static_cast<size_t>(n_rows), -1);
       dot_rows_(query.data(), rows.data(), n_rows, dim, out.data());
       for (int64_t i = 0; i < n_rows; ++i) {

@@ -2,7 +2,6 @@
 #include "kernels/vector_kernels.h"
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 
 #include <cmath>
 #include <limits>
@@ -10,37 +9,17 @@
 #include <vector>
 
 #include "base/f16.h"
-#include "kernels/kernels.h"
+#include "kernels/guarded.h"
+#include "kernels/isa_test.h"
 
 namespace hanok {
 namespace {
 
-// Room for n floats that ends where an unreadable page begins.
-class GuardedFloats {
- public:
-  explicit GuardedFloats(int64_t n) {
-    memory_ = static_cast<char*>(mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    mprotect(memory_ + kPage, kPage, PROT_NONE);
-    data_ = reinterpret_cast<float*>(memory_ + kPage) - n;
-  }
-  GuardedFloats(const GuardedFloats&) = delete;
-  GuardedFloats& operator=(const GuardedFloats&) = delete;
-  ~GuardedFloats() { munmap(memory_, 2 * kPage); }
-  float* data() { return data_; }
-
- private:
-  static constexpr size_t kPage = 65536;
-  char* memory_;
-  float* data_;
-};
-
-class Vector : public testing::TestWithParam<Isa> {
+class Vector : public IsaTest {
  protected:
   void SetUp() override {
-    const KernelTable* table = kernels_for(GetParam());
-    if (table == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
-    ASSERT_EQ(table->isa, GetParam());
-    vec_ = table->vec;
+    IsaTest::SetUp();
+    if (!IsSkipped()) vec_ = kernels_->vec;
   }
   VectorKernels vec_{};
 };
@@ -49,7 +28,7 @@ constexpr int64_t kLengths[] = {0, 1, 7, 8, 15, 16, 17, 31, 63, 64, 65, 1000};
 
 TEST_P(Vector, RmsNormEqualsDouble) {
   for (const int64_t n : kLengths) {
-    GuardedFloats x(n), weight(n), out(n);
+    Guarded<float> x(n), weight(n), out(n);
     double squares = 0;
     for (int64_t i = 0; i < n; ++i) {
       x.data()[i] = static_cast<float>(std::sin(static_cast<double>(i) * 3 + 1));
@@ -81,7 +60,7 @@ TEST_P(Vector, SiluEqualsDoubleOverTheWholeRange) {
 
 TEST_P(Vector, GeluEqualsDoubleAndMayLackTheSecondFactor) {
   for (const int64_t n : kLengths) {
-    GuardedFloats gate(n), alone(n), up(n);
+    Guarded<float> gate(n), alone(n), up(n);
     std::vector<double> expected;
     for (int64_t i = 0; i < n; ++i) {
       const double x = static_cast<float>((static_cast<double>(i) - static_cast<double>(n) / 2) * 0.02);
@@ -115,7 +94,7 @@ TEST_P(Vector, LayerNormEqualsDoubleFarFromZeroToo) {
   for (const int64_t n : kLengths) {
     if (n == 0) continue;
     for (const float offset : {0.0f, 100.0f}) {
-      GuardedFloats x(n), weight(n), bias(n), out(n);
+      Guarded<float> x(n), weight(n), bias(n), out(n);
       double mean = 0, variance = 0;
       for (int64_t i = 0; i < n; ++i) {
         x.data()[i] = offset + static_cast<float>(std::sin(static_cast<double>(i) * 3 + 1));

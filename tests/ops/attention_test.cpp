@@ -10,7 +10,8 @@
 #include <string>
 
 #include "base/f16.h"
-#include "ops/guarded.h"
+#include "kernels/guarded.h"
+#include "kernels/isa_test.h"
 
 namespace hanok {
 namespace {
@@ -109,16 +110,9 @@ std::vector<float> run(const Case& c, const Inputs& in, const KernelTable& kerne
   return out;
 }
 
-class Attention : public testing::TestWithParam<Isa> {
+class Attention : public IsaTest {
  protected:
-  void SetUp() override {
-    kernels_ = kernels_for(GetParam());
-    if (kernels_ == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
-    ASSERT_EQ(kernels_->isa, GetParam());
-  }
   void expect_near_reference(const Case& c) const;
-
-  const KernelTable* kernels_ = nullptr;
 };
 
 void Attention::expect_near_reference(const Case& c) const {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "kernels/isa_test.h"
+
 namespace hanok {
 namespace {
 
@@ -25,13 +27,8 @@ std::vector<RowRange> ranges_of(const std::vector<int64_t>& lengths) {
   return ranges;
 }
 
-class EncoderAttention : public testing::TestWithParam<Isa> {
+class EncoderAttention : public IsaTest {
  protected:
-  void SetUp() override {
-    kernels_ = kernels_for(GetParam());
-    if (kernels_ == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
-    ASSERT_EQ(kernels_->isa, GetParam());
-  }
   std::vector<float> run(HeadShape shape, std::span<const RowRange> ranges, int n_threads) const {
     ThreadPool pool(n_threads);
     const int64_t n = (ranges.back().first_row + ranges.back().n_rows) * shape.n_heads * shape.head_dim;
@@ -40,8 +37,6 @@ class EncoderAttention : public testing::TestWithParam<Isa> {
     encoder_attention({pool, *kernels_}, q.data(), k.data(), v.data(), shape, ranges, 0.7f, out.data());
     return out;
   }
-
-  const KernelTable* kernels_ = nullptr;
 };
 
 double expected(HeadShape shape, const RowRange& range, int64_t row, int64_t head, int64_t dim) {

@@ -11,7 +11,8 @@
 
 #include "base/f16.h"
 #include "kernels/dequantize.h"
-#include "ops/guarded.h"
+#include "kernels/guarded.h"
+#include "kernels/isa_test.h"
 
 namespace hanok {
 namespace {
@@ -98,15 +99,7 @@ std::vector<float> bf16_activations(const std::vector<float>& x) {
   return out;
 }
 
-class Matmul : public testing::TestWithParam<Isa> {
- protected:
-  void SetUp() override {
-    kernels_ = kernels_for(GetParam());
-    if (kernels_ == nullptr) GTEST_SKIP() << "this processor lacks " << isa_name(GetParam());
-    ASSERT_EQ(kernels_->isa, GetParam());
-  }
-  const KernelTable* kernels_ = nullptr;
-};
+class Matmul : public IsaTest {};
 
 // Products of one row with one token, in double.
 struct Exact {

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -24,11 +26,13 @@ class Guarded {
     data_ = reinterpret_cast<T*>(memory_ + n_bytes_ - page) - n_;
     for (size_t i = 0; i < n_; ++i) data_[i] = values[i];
   }
+  explicit Guarded(int64_t n) : Guarded(std::vector<T>(static_cast<size_t>(n))) {}
   Guarded(const Guarded&) = delete;
   Guarded& operator=(const Guarded&) = delete;
   ~Guarded() { ::munmap(memory_, n_bytes_); }
 
   T* data() { return data_; }
+  const T* data() const { return data_; }
   std::span<const T> values() const { return {data_, n_}; }
 
  private:
