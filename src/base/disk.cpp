@@ -35,8 +35,9 @@ tl::unexpected<Error> io_error(const fs::path& path, const char* what, int code)
 
 Status sync_folder(const fs::path& folder) {
   const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() >= 0) ::fsync(fd.get());  // some file systems refuse it for folders; the rename itself is done
-  return {};
+  if (fd.get() < 0) return {};  // one that may be written and not be read
+  if (::fsync(fd.get()) == 0 || errno == EINVAL || errno == ENOTSUP) return {};  // not every file system can
+  return io_error(folder, in_language("저장할 수 없습니다", "cannot save"), errno);
 }
 
 }  // namespace
@@ -62,8 +63,8 @@ Result<size_t> InFile::read(std::span<std::byte> buffer) {
   }
 }
 
-Result<OutFile> OutFile::open(const fs::path& path, uint64_t keep_bytes) {
-  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+Result<OutFile> OutFile::open(const fs::path& path, uint64_t keep_bytes, Readers readers) {
+  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, readers == Readers::kAll ? 0644 : 0600));
   if (fd.get() < 0) return io_error(path, in_language("파일을 만들 수 없습니다", "cannot create the file"), errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return io_error(path, in_language("살펴볼 수 없습니다", "cannot look at"), errno);
@@ -167,12 +168,25 @@ Result<std::string> read_small_file(const fs::path& path, size_t max_bytes) {
   }
 }
 
-Status write_file_whole(const fs::path& path, std::string_view text) {
+Status make_private_folder(const fs::path& folder) {
+  HANOK_RETURN_IF_ERROR(make_folders(folder.parent_path()));
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    return io_error(folder, in_language("폴더를 만들 수 없습니다", "cannot make the folder"), errno);
+  return sync_folder(folder.parent_path());
+}
+
+Status write_file_whole(const fs::path& path, std::string_view text, Readers readers) {
+  return write_file_whole(
+      path, [text](const WritePiece& write) { return write(text); }, readers);
+}
+
+Status write_file_whole(const fs::path& path, const std::function<Status(const WritePiece&)>& fill, Readers readers) {
   fs::path aside = path;
   aside += fmt::format(".{}.new", ::getpid());
+  ::unlink(aside.c_str());  // left by a process that died, or a link
   auto written = [&]() -> Status {
-    HANOK_TRY(OutFile file, OutFile::open(aside, 0));
-    HANOK_RETURN_IF_ERROR(file.write(std::as_bytes(std::span(text))));
+    HANOK_TRY(OutFile file, OutFile::open(aside, 0, readers));
+    HANOK_RETURN_IF_ERROR(fill([&](std::string_view piece) { return file.write(std::as_bytes(std::span(piece))); }));
     HANOK_RETURN_IF_ERROR(file.sync());
     return move_file(aside, path);
   }();

@@ -15,6 +15,9 @@
 
 namespace hanok {
 
+// Who may read a file that is made: everybody whom the system's mask lets, or its owner alone.
+enum class Readers { kAll, kOwner };
+
 class InFile {
  public:
   // Errors: kNotFound, kIo, also for what is no regular file.
@@ -32,7 +35,7 @@ class InFile {
 class OutFile {
  public:
   // Opens or makes the file and cuts it to `keep_bytes` (0: starts anew). Error: kIo, also when it is shorter.
-  static Result<OutFile> open(const std::filesystem::path& path, uint64_t keep_bytes);
+  static Result<OutFile> open(const std::filesystem::path& path, uint64_t keep_bytes, Readers readers = Readers::kAll);
   // Error: kIo; says so when the disk is full. What was written before stays.
   Status write(std::span<const std::byte> bytes);
   // Cuts the file back to n_bytes.
@@ -66,11 +69,18 @@ class FileLock {
 Result<std::filesystem::path> xdg_folder(const char* variable, std::string_view fallback);
 
 Status make_folders(const std::filesystem::path& path);
+// A folder that only its owner may enter, below folders made as everybody's. Error: kIo.
+Status make_private_folder(const std::filesystem::path& folder);
 // Reads a file of at most max_bytes. Errors: kNotFound, kIo, kLimit.
 Result<std::string> read_small_file(const std::filesystem::path& path, size_t max_bytes = size_t{16} << 20);
-// Writes aside, syncs and renames over the target.
-Status write_file_whole(const std::filesystem::path& path, std::string_view text);
-// Renames within one file system and syncs the target's folder.
+// Gets the pieces of a file, one after the other.
+using WritePiece = std::function<Status(std::string_view)>;
+// Makes or replaces the file with what `fill` writes: aside, under a name that begins with the file's and ends with
+// ".new", then synced and renamed. Error: kIo, also for a full disk; nothing is left of the new file then.
+Status write_file_whole(const std::filesystem::path& path, const std::function<Status(const WritePiece&)>& fill,
+                        Readers readers = Readers::kAll);
+Status write_file_whole(const std::filesystem::path& path, std::string_view text, Readers readers = Readers::kAll);
+// Renames within one file system and syncs the target's folder. Error: kIo.
 Status move_file(const std::filesystem::path& from, const std::filesystem::path& to);
 // The size of a regular file; 0 when it is not there.
 uint64_t file_bytes(const std::filesystem::path& path);

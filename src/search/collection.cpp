@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/locale.h"
 #include "base/utf8.h"
-#include "search/durable_file.h"
 #include "text/unicode.h"
 
 namespace hanok {
@@ -240,8 +240,8 @@ void CollectionWriter::remove_leftovers() const {
   std::vector<fs::path> leftovers;
   for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
-    const bool is_ours =
-        name.starts_with("segment-") || name.starts_with("graph-") || name == std::string(kManifestName) + ".new";
+    const bool is_ours = name.starts_with("segment-") || name.starts_with("graph-") ||
+                         name.starts_with(std::string(kManifestName) + ".");
     if (is_ours && !known.contains(name)) leftovers.push_back(it->path());
   }
   for (const fs::path& path : leftovers) ::unlink(path.c_str());
@@ -259,8 +259,8 @@ Result<SegmentReference> CollectionWriter::write_segment(const SegmentBuilder& b
   SegmentReference reference;
   reference.id = snapshot_.manifest.next_segment_id++;  // never twice, whatever becomes of it
   const fs::path path = folder_ / segment_name(reference.id);
-  HANOK_RETURN_IF_ERROR(
-      write_durably(path, [&](const WritePiece& piece) { return builder.write(snapshot_.manifest.dim, piece); }));
+  HANOK_RETURN_IF_ERROR(write_file_whole(
+      path, [&](const WritePiece& write) { return builder.write(snapshot_.manifest.dim, write); }, Readers::kOwner));
   HANOK_TRY(const Segment segment, Segment::open(path));
   reference.n_bytes = segment.n_file_bytes();
   reference.checksum = segment.header_checksum();
@@ -269,8 +269,7 @@ Result<SegmentReference> CollectionWriter::write_segment(const SegmentBuilder& b
 
 Status CollectionWriter::publish(IndexManifest manifest) {
   ++manifest.generation;
-  HANOK_RETURN_IF_ERROR(write_durably(folder_ / kManifestName,
-                                      [&](const WritePiece& piece) { return piece(format_index_manifest(manifest)); }));
+  HANOK_RETURN_IF_ERROR(write_file_whole(folder_ / kManifestName, format_index_manifest(manifest), Readers::kOwner));
   is_changed_ = false;
   std::vector<LiveSegment> old = std::move(snapshot_.segments);
   snapshot_.segments.clear();

@@ -1,7 +1,7 @@
 // How a collection's large segments get graphs over their vectors, each a file beside its segment's: made when all else
 // is done, from what is on the disk, so that an interruption costs no more than the graph.
+#include "base/disk.h"
 #include "search/collection.h"
-#include "search/durable_file.h"
 #include "search/graph_builder.h"
 
 namespace hanok {
@@ -31,9 +31,9 @@ Status CollectionWriter::build_graphs(const GraphOptions& options) {
     ThreadPool pool(options.n_threads);
     HANOK_TRY(const auto layers,
               build_graph(live.segment->vector_rows(), pool, dot_rows_for(kernels->isa), options.step));
-    HANOK_RETURN_IF_ERROR(write_durably(folder_ / graph_name(live.id), [&](const WritePiece& piece) {
-      return write_graph(layers, *live.segment, piece);
-    }));
+    HANOK_RETURN_IF_ERROR(write_file_whole(
+        folder_ / graph_name(live.id),
+        [&](const WritePiece& write) { return write_graph(layers, *live.segment, write); }, Readers::kOwner));
     HANOK_TRY(live.graph, open_graph(folder_, live.id, *live.segment));
   }
   return {};

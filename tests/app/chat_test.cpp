@@ -34,7 +34,7 @@ class ChatTest : public ::testing::Test {
     EXPECT_TRUE(program.enter("/save " + saved_path()));
     EXPECT_TRUE(program.enter("/bye"));
     EXPECT_EQ(program.exit_code(), 0) << program.screen();
-    return Json::parse(file_text(saved_path()), nullptr, false);
+    return Json::parse(read_file(saved_path()), nullptr, false);
   }
   static std::vector<std::string> questions(const Json& saved) {
     std::vector<std::string> all;
@@ -91,7 +91,7 @@ TEST_F(ChatTest, CtrlCAtThePromptDropsTheLineAndCtrlDLeaves) {
   ASSERT_TRUE(program.wait_for_prompt());
   program.type(kCtrlD);
   EXPECT_EQ(program.exit_code(), 0);
-  EXPECT_EQ(questions(Json::parse(file_text(saved_path()))), (Words{"둔 글"}));
+  EXPECT_EQ(questions(Json::parse(read_file(saved_path()))), (Words{"둔 글"}));
 }
 
 TEST_F(ChatTest, CtrlCStopsTheAnswerAndKeepsTheChat) {
@@ -199,13 +199,13 @@ TEST_F(ChatTest, OnlySavedChatsAreSavedOverUnasked) {
   TerminalProgram program(chat(), env());
   EXPECT_TRUE(program.enter("/save " + notes));
   EXPECT_TRUE(program.wait_for("/save! " + notes));
-  EXPECT_EQ(file_text(notes), "소중한 글");
+  EXPECT_EQ(read_file(notes), "소중한 글");
   EXPECT_TRUE(program.enter("/save! " + notes));
   EXPECT_TRUE(program.wait_for("saved: "));
   EXPECT_TRUE(program.enter("질문"));
   EXPECT_TRUE(program.enter("/save " + notes));
   EXPECT_TRUE(program.wait_for("saved: "));
-  EXPECT_EQ(questions(Json::parse(file_text(notes))), (Words{"질문"}));
+  EXPECT_EQ(questions(Json::parse(read_file(notes))), (Words{"질문"}));
   EXPECT_TRUE(program.enter("/save /nonexist/x"));
   EXPECT_TRUE(program.wait_for("where: /nonexist/x\r\n"));
   EXPECT_TRUE(program.enter("/save! /dev/null"));

@@ -59,8 +59,8 @@ TEST_F(CommandsTest, TokenizeGoesBothWays) {
 
 TEST_F(CommandsTest, TokenizeReadsFilesAndPipes) {
   const Json from_file = json({"tokenize", model(), "--file", (scratch_ / "text.txt").string()});
-  EXPECT_EQ(from_file, json({"tokenize", model()}, file_text(scratch_ / "text.txt")));
-  EXPECT_EQ(from_file, json({"tokenize", model(), file_text(scratch_ / "text.txt")}));
+  EXPECT_EQ(from_file, json({"tokenize", model()}, read_file(scratch_ / "text.txt")));
+  EXPECT_EQ(from_file, json({"tokenize", model(), read_file(scratch_ / "text.txt")}));
 }
 
 TEST_F(CommandsTest, TokenizeReadsANamedPipe) {

@@ -3,8 +3,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -16,20 +14,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "scratch.h"
 #include "tiny_model.h"
 
 namespace hanok {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using Strings = std::vector<std::string>;
-
-std::string contents(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // The names of everything below a folder.
 Strings tree(const fs::path& folder) {
@@ -44,10 +38,10 @@ struct Outcome {
   std::string out, err;
 };
 
-class Errors : public testing::Test {
+class Errors : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("hanok_errors_" + std::to_string(::getpid()));
+    folder_ = fs::path(::testing::TempDir()) / ("hanok_errors_" + std::to_string(::getpid()));
     fs::remove_all(folder_);
     fs::create_directories(folder_ / "work");
     fs::create_directories(folder_ / "home");
@@ -86,7 +80,8 @@ class Errors : public testing::Test {
     }
     int status = 0;
     ::waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), contents(out), contents(err)};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), testing::read_file(out),
+            testing::read_file(err)};
   }
 
   // One message of this headline that holds all of the parts, on standard error alone; no file comes or goes.
@@ -155,7 +150,7 @@ TEST_F(Errors, FilesThatAreCutShort) {
     write("cut.gguf", gguf_.substr(0, n_bytes));
     expect_error({"run", "cut.gguf", "hi"}, 4, "broken or malformed file", {"cut.gguf", "expected", "fetch it again"});
   }
-  const std::string weights = contents(folder_ / "work" / "model" / "model.safetensors");
+  const std::string weights = testing::read_file(folder_ / "work" / "model" / "model.safetensors");
   write("model/model.safetensors", weights.substr(0, weights.size() - 40));
   expect_error({"run", "model", "hi"}, 4, "broken or malformed file", {"model.safetensors", "fetch it again"});
 }
@@ -301,7 +296,7 @@ TEST_F(Errors, InKoreanForAKoreanUser) {
     EXPECT_THAT(said, HasSubstr("hanok: "));
     for (const char* english :
          {" the ", " of ", "no such", "at most", "expected", "shorten", "shows", "tokens", "a file"})
-      EXPECT_THAT(said, testing::Not(HasSubstr(english)));
+      EXPECT_THAT(said, ::testing::Not(HasSubstr(english)));
   }
 }
 

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,36 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "scratch.h"
+
 namespace hanok::testing {
-
-// A folder of one test, removed with its owner.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "hanok-app-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline void write_file(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
-}
-
-inline std::string file_text(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 using Environment = std::map<std::string, std::string>;
 
@@ -85,6 +56,7 @@ inline Outcome run_program(const std::vector<std::string>& arguments, const Envi
                            rlim_t memory_bytes = RLIM_INFINITY) {
   const Scratch streams;
   write_file(streams / "in", input);
+  write_file(streams / "out", "");  // stays so where output is another file
   const pid_t child = ::fork();
   if (child == 0) {
     const auto open_as = [&](const char* name, int flags, int descriptor) {
@@ -99,7 +71,7 @@ inline Outcome run_program(const std::vector<std::string>& arguments, const Envi
   }
   int status = 0;
   ::waitpid(child, &status, 0);
-  return {exit_code_of_status(status), file_text(streams / "out"), file_text(streams / "err")};
+  return {exit_code_of_status(status), read_file(streams / "out"), read_file(streams / "err")};
 }
 
 }  // namespace hanok::testing

@@ -193,7 +193,7 @@ TEST_F(RunTest, LinesOfAPipeAreAChatWithInteractive) {
                               "하나\n/nothing\n둘\\\n셋\n/save " + (scratch_ / "chat.json").string() + "\n/bye\n넷\n");
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_THAT(outcome.err, HasSubstr("unknown command"));
-  const Json saved = Json::parse(file_text(scratch_ / "chat.json"));
+  const Json saved = Json::parse(read_file(scratch_ / "chat.json"));
   ASSERT_EQ(saved["messages"].size(), 4u);
   EXPECT_EQ(saved["messages"][0]["content"], "하나");
   EXPECT_EQ(saved["messages"][1]["content"], "가");
@@ -213,7 +213,7 @@ TEST_F(RunTest, MemoryThatRunsOutCostsACommandAndNotTheChat) {
                   "하나\n/load " + big + "\n둘\n/save " + saved + "\n", "out", "in", rlim_t{350} << 20);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("the chat is as it was"));
-  EXPECT_EQ(Json::parse(file_text(saved))["messages"].size(), 4u);
+  EXPECT_EQ(Json::parse(read_file(saved))["messages"].size(), 4u);
 #endif
 }
 

@@ -3,10 +3,10 @@
 
 #include <csignal>
 #include <cstring>
-#include <fstream>
 #include <limits>
 
 #include "convert/convert_test.h"
+#include "scratch.h"
 #include "text/tokenizer.h"
 #include "tiny_model.h"
 
@@ -14,13 +14,8 @@ namespace hanok {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::AllOf;
-using testing::HasSubstr;
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 class QuantizeModel : public Converting {
  protected:
@@ -92,22 +87,22 @@ TEST_F(QuantizeModel, GivesTheSameWeightsFromEitherFormat) {
 TEST_F(QuantizeModel, RefusesToReplaceWhatIsThere) {
   tiny::write(out("there"), "precious");
   EXPECT_THAT(error(out("there"), q8_), AllOf(HasSubstr("exists already"), HasSubstr("there.gguf")));
-  EXPECT_EQ(bytes_of(out("there")), "precious");
+  EXPECT_EQ(testing::read_file(out("there")), "precious");
   QuantizeOptions force = q8_;
   force.overwrite = true;
   EXPECT_EQ(error(out("there"), force), "");
-  EXPECT_EQ(bytes_of(out("there")).substr(0, 4), "GGUF");
+  EXPECT_EQ(testing::read_file(out("there")).substr(0, 4), "GGUF");
 }
 
 TEST_F(QuantizeModel, RefusesItsOwnSourceEvenWhenForced) {
   QuantizeOptions force = q8_;
   force.overwrite = true;
   const fs::path weights = folder_.path() / "model.safetensors";
-  const std::string before = bytes_of(weights);
+  const std::string before = testing::read_file(weights);
   const fs::path link = out("link");
   fs::create_hard_link(weights, link);
   for (const fs::path& to : {weights, link}) EXPECT_THAT(error(to, force), HasSubstr("the model it is made from"));
-  EXPECT_EQ(bytes_of(weights), before);
+  EXPECT_EQ(testing::read_file(weights), before);
 }
 
 TEST_F(QuantizeModel, NamesAPlaceThatCannotBeWritten) {
@@ -123,7 +118,7 @@ TEST_F(QuantizeModel, StoppedAnywhereLeavesWhatWasThere) {
     int n_calls = 0;
     options.progress = [&](uint64_t, uint64_t, const std::string&) { return n_calls++ < stop_at; };
     EXPECT_THAT(error(out("there"), options), HasSubstr("stopped"));
-    EXPECT_EQ(bytes_of(out("there")), "precious");
+    EXPECT_EQ(testing::read_file(out("there")), "precious");
     EXPECT_EQ(n_files_left(), 1U);
   }
 }
@@ -142,7 +137,7 @@ TEST_F(QuantizeModel, FullDiskLeavesWhatWasThere) {
     const std::string message = error(out("there"), force);
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
     EXPECT_THAT(message, AllOf(HasSubstr("disk is full"), HasSubstr("there.gguf"), HasSubstr("room for")));
-    EXPECT_EQ(bytes_of(out("there")), "precious");
+    EXPECT_EQ(testing::read_file(out("there")), "precious");
     EXPECT_EQ(n_files_left(), 1U);
   }
 }

@@ -2,14 +2,13 @@
 #include "convert/tokenizer_keys.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
+#include "scratch.h"
 #include "text/tokenizer.h"
 #include "text/unicode.h"
 #include "tiny_model.h"
@@ -19,29 +18,22 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-using testing::AllOf;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 const fs::path kGoldens = fs::path(HANOK_SOURCE_DIR) / "goldens/text/tokenizers";
 
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
-
 Json read_json(const char* name) {
-  return Json::parse(read_file(kGoldens / name));
+  return Json::parse(testing::read_file(kGoldens / name));
 }
 
-class TokenizerKeys : public testing::Test {
+class TokenizerKeys : public ::testing::Test {
  protected:
   TokenizerKeys() : folder_("tokenizer_keys") {}
 
   void write_tokenizer(const Json& json) { tiny::write(folder_.path() / "tokenizer.json", json.dump()); }
   void change_tokenizer(const std::function<void(Json&)>& change) {
-    Json json = Json::parse(read_file(folder_.path() / "tokenizer.json"));
+    Json json = Json::parse(testing::read_file(folder_.path() / "tokenizer.json"));
     change(json);
     write_tokenizer(json);
   }
@@ -168,7 +160,7 @@ TEST_F(TokenizerKeys, TellTheTokensAroundATextAndEveryEnd) {
 }
 
 TEST_F(TokenizerKeys, ComeFromVocabAndMergesAsWell) {
-  const Json json = Json::parse(read_file(folder_.path() / "tokenizer.json"));
+  const Json json = Json::parse(testing::read_file(folder_.path() / "tokenizer.json"));
   Json vocab = json["model"]["vocab"];
   vocab["<s>"] = tiny::kBos;
   vocab["</s>"] = tiny::kEos;
@@ -184,7 +176,7 @@ TEST_F(TokenizerKeys, ComeFromVocabAndMergesAsWell) {
 }
 
 TEST_F(TokenizerKeys, RefuseWhatGgufHasNoWordsFor) {
-  const Json original = Json::parse(read_file(folder_.path() / "tokenizer.json"));
+  const Json original = Json::parse(testing::read_file(folder_.path() / "tokenizer.json"));
   const auto error_of = [&](const std::function<void(Json&)>& change) {
     write_tokenizer(original);
     change_tokenizer(change);
@@ -219,7 +211,7 @@ TEST_F(TokenizerKeys, TellWhatANameLeavesOut) {
   const auto got = plan();
   ASSERT_TRUE(got) << got.error().to_string();
   EXPECT_EQ(GgufFile(got->metadata).get_string("tokenizer.ggml.pre").value(), "gpt-2");
-  EXPECT_THAT(got->notes, testing::ElementsAre(HasSubstr("NFC")));
+  EXPECT_THAT(got->notes, ::testing::ElementsAre(HasSubstr("NFC")));
   expect_same(*got, true);
 }
 
@@ -244,7 +236,7 @@ std::string without_normalizer(const std::string& model) {
 TEST_F(TokenizerKeys, ComeFromSentencePieceAsWell) {
   fs::remove(folder_.path() / "tokenizer.json");
   tiny::write(folder_.path() / "tokenizer_config.json", "{}");
-  std::string bytes = read_file(kGoldens / "bpe.model");
+  std::string bytes = testing::read_file(kGoldens / "bpe.model");
   tiny::write(folder_.path() / "tokenizer.model", bytes);
   EXPECT_THAT(error(), AllOf(HasSubstr("GGUF cannot express"), HasSubstr("한옥")));
   for (const char* piece : {"한옥", "<|tool|>", "다."}) {
@@ -301,7 +293,7 @@ TEST_F(TokenizerKeys, ExpressEveryKindOrRefuseIt) {
     expect_same(*got, !got->notes.empty());
     expressed.push_back(name);
   }
-  EXPECT_THAT(expressed, testing::UnorderedElementsAre("byte_level_split", "replace_merged_with_previous"));
+  EXPECT_THAT(expressed, ::testing::UnorderedElementsAre("byte_level_split", "replace_merged_with_previous"));
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ TEST(Hub, AnUnknownNameSuggestsItsNeighbours) {
 TEST(Hub, APathIsTakenAsItIs) {
   const testing::Store store;
   const auto path = store.folder.path() / "my model.gguf";
-  testing::write_text(path, "GGUF");
+  testing::write_file(path, "GGUF");
   const auto model = store.open().resolve(path.string());
   ASSERT_TRUE(model);
   EXPECT_EQ(model->path, path);
@@ -160,8 +160,8 @@ void put_stored(const testing::Store& store, const std::string& name) {
                           LicenceKind::kFree,
                           "2026-01-01T00:00:00Z",
                           {{"f.gguf", bytes.size(), testing::sha256_of(bytes), true}}};
-  testing::write_text(store.models() / name / "f.gguf", bytes);
-  testing::write_text(store.models() / name / "manifest.json", format_manifest(manifest));
+  testing::write_file(store.models() / name / "f.gguf", bytes);
+  testing::write_file(store.models() / name / "manifest.json", format_manifest(manifest));
 }
 
 TEST(Hub, ABrokenCatalogueOfTheUsersLeavesPathsTheStoreAndTheBuiltInOne) {
@@ -172,7 +172,7 @@ TEST(Hub, ABrokenCatalogueOfTheUsersLeavesPathsTheStoreAndTheBuiltInOne) {
   ASSERT_TRUE(hub.catalogue_error());
   EXPECT_EQ(hub.catalogue_error()->kind, ErrorKind::kCorruptFile);
   const auto path = store.folder.path() / "m.gguf";
-  testing::write_text(path, "x");
+  testing::write_file(path, "x");
   EXPECT_TRUE(hub.resolve(path.string()));
   EXPECT_TRUE(hub.describe(path.string()));
   EXPECT_EQ(hub.list()->size(), 2u);

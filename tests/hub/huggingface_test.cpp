@@ -41,7 +41,7 @@ TEST_F(HuggingFace, ASingleFileArrivesWholeWithLicenceAndChecksumFromTheMirror) 
   };
   const auto model = pull(options);
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(testing::read_text(model->path), text_);
+  EXPECT_EQ(testing::read_file(model->path), text_);
   EXPECT_EQ(model->licence, "apache-2.0");
   EXPECT_EQ(last, text_.size());
   EXPECT_EQ(total, text_.size());
@@ -77,7 +77,7 @@ TEST_F(HuggingFace, ACutTransferContinuesWhereItWasCut) {
   server_.n_cuts = 2;
   const auto model = pull();
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(testing::read_text(model->path), text_);
+  EXPECT_EQ(testing::read_file(model->path), text_);
   ASSERT_EQ(server_.ranges.size(), 2u);
   EXPECT_EQ(server_.ranges[0], "bytes=1048576-");
   EXPECT_EQ(server_.ranges[1], "bytes=2097152-");
@@ -96,7 +96,7 @@ TEST_F(HuggingFace, AnInterruptedPullContinuesInTheNextRun) {
   EXPECT_GT(hub_.cache_report()->partial_bytes, 1000000u);
   const auto model = pull();
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(testing::read_text(model->path), text_);
+  EXPECT_EQ(testing::read_file(model->path), text_);
   EXPECT_EQ(server_.ranges.size(), 1u);
 }
 
@@ -105,7 +105,7 @@ TEST_F(HuggingFace, AServerThatIgnoresRangesIsReadFromTheStart) {
   server_.ignore_ranges = true;
   const auto model = pull();
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(testing::read_text(model->path), text_);
+  EXPECT_EQ(testing::read_file(model->path), text_);
   EXPECT_EQ(server_.ranges.size(), 1u);
 }
 
@@ -113,12 +113,12 @@ TEST_F(HuggingFace, AFileThatChangedBetweenRunsStartsAnew) {
   server_.cut_after = 0;
   server_.n_cuts = 1000;
   ASSERT_FALSE(pull());
-  testing::write_text(partial() / "tiny.gguf.part", "left over from another file");
+  testing::write_file(partial() / "tiny.gguf.part", "left over from another file");
   server_.n_cuts = 0;
   server_.files["tiny.gguf"] = text_ = weights(1 << 20, 7);
   const auto model = pull();
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(testing::read_text(model->path), text_);
+  EXPECT_EQ(testing::read_file(model->path), text_);
 }
 
 TEST_F(HuggingFace, ABodyThatAlwaysEndsEarlyFailsAndKeepsWhatCame) {
@@ -175,7 +175,7 @@ TEST_F(HuggingFace, AFolderOfSafetensorsComesWithItsCompanionsOnly) {
   const auto model = hub_.resolve("hf:lab/folder@v1.0");
   ASSERT_TRUE(model) << model.error().to_string();
   EXPECT_TRUE(std::filesystem::is_directory(model->path));
-  EXPECT_EQ(testing::read_text(model->path / "model.safetensors"), "weights");
+  EXPECT_EQ(testing::read_file(model->path / "model.safetensors"), "weights");
   EXPECT_TRUE(std::filesystem::exists(model->path / "tokenizer.json"));
   for (const char* name : {"README.md", "pytorch_model.bin", "consolidated.safetensors"}) {
     EXPECT_FALSE(std::filesystem::exists(model->path / name)) << name;
@@ -233,7 +233,7 @@ TEST_F(HuggingFace, AFullDiskIsAClearErrorAndThePullContinuesLater) {
   EXPECT_TRUE(hub_.list()->empty());
   const auto model = pull();
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(testing::read_text(model->path), text_);
+  EXPECT_EQ(testing::read_file(model->path), text_);
   EXPECT_EQ(server_.ranges.size(), 1u);
 }
 

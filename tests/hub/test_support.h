@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,24 +14,9 @@
 
 #include "base/sha256.h"
 #include "hub/hub.h"
+#include "scratch.h"
 
 namespace hanok::testing {
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "hanok-hub-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class ScopedEnv {
  public:
@@ -52,16 +36,6 @@ class ScopedEnv {
   std::string name_;
   std::optional<std::string> old_;
 };
-
-inline void write_text(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-}
-
-inline std::string read_text(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 inline std::string sha256_of(const std::string& text) {
   Sha256 sha;
@@ -95,12 +69,12 @@ inline void make_wheel(const std::filesystem::path& path,
 
 // A store in a fresh folder with a catalogue of its own.
 struct Store {
-  TempFolder folder;
+  Scratch folder;
   ScopedEnv home{"HOME", folder.path().string()};
   ScopedEnv no_token{"HF_TOKEN", ""};
 
   Hub open(const std::string& catalogue = {}) const {
-    if (!catalogue.empty()) write_text(folder.path() / "config" / "catalogue.json", catalogue);
+    if (!catalogue.empty()) write_file(folder.path() / "config" / "catalogue.json", catalogue);
     auto hub = Hub::open_at(folder.path() / "data", folder.path() / "config");
     if (!hub) ADD_FAILURE() << hub.error().to_string();
     return std::move(*hub);

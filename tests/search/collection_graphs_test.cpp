@@ -219,7 +219,7 @@ TEST_F(CollectionGraphs, ABrokenOneIsToldToReadersAndMadeAnewByTheWriter) {
     ASSERT_TRUE(writer.build_graphs(of_at_least(1000)));
   }
   const fs::path path = folder_ / "graph-0000000000000001";
-  const std::string good = file_bytes(path);
+  const std::string good = read_file(path);
   for (const size_t at : {size_t{20}, good.size() - 200}) {  // the header; a link
     std::string bytes = good;
     bytes[at] = static_cast<char>(bytes[at] ^ 1);
@@ -232,7 +232,7 @@ TEST_F(CollectionGraphs, ABrokenOneIsToldToReadersAndMadeAnewByTheWriter) {
     CollectionWriter writer = open();
     EXPECT_FALSE(writer.snapshot().segments[0].graph);
     ASSERT_TRUE(writer.build_graphs(of_at_least(1000)));
-    EXPECT_EQ(file_bytes(path), good);
+    EXPECT_EQ(read_file(path), good);
   }
 }
 

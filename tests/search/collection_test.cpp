@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "search/durable_file.h"
 #include "search/support.h"
 
 namespace hanok::testing {
@@ -108,7 +107,7 @@ TEST_F(CollectionTest, WhatWasRemovedIsGoneFromTheDiskAfterCompaction) {
   ASSERT_TRUE(writer.commit(&builder));
   const auto holds = [&](const std::string& part) {
     bool any = false;
-    for (const std::string& name : names()) any = any || file_bytes(folder_ / name).find(part) != std::string::npos;
+    for (const std::string& name : names()) any = any || read_file(folder_ / name).find(part) != std::string::npos;
     return any;
   };
   EXPECT_TRUE(holds("secret-name"));
@@ -141,8 +140,8 @@ TEST_F(CollectionTest, LeftoversOfADeadWriterAreRemoved) {
     ASSERT_TRUE(add(writer, "a", "가나다"));
   }
   write_file(folder_ / "segment-00000000000000ff", "half");
-  write_file(folder_ / "segment-00000000000000fe.new", "half");
-  write_file(folder_ / "manifest.new", "half");
+  write_file(folder_ / "segment-00000000000000fe.12.new", "half");
+  write_file(folder_ / "manifest.12.new", "half");
   write_file(folder_ / "notes.txt", "not ours");
   open();
   EXPECT_THAT(names(), ElementsAre("lock", "manifest", "notes.txt", "segment-0000000000000001"));
@@ -155,7 +154,7 @@ TEST_F(CollectionTest, DamageIsToldAndNothingIsOverwritten) {
     ASSERT_TRUE(add(writer, "a", "가나다"));
   }
   const fs::path segment = folder_ / "segment-0000000000000001";
-  const std::string good = file_bytes(segment);
+  const std::string good = read_file(segment);
   write_file(segment, good.substr(0, good.size() / 2));
   EXPECT_EQ(open_snapshot(folder_).error().kind, ErrorKind::kCorruptFile);
   EXPECT_EQ(CollectionWriter::open(folder_).error().kind, ErrorKind::kCorruptFile);
@@ -163,11 +162,11 @@ TEST_F(CollectionTest, DamageIsToldAndNothingIsOverwritten) {
   EXPECT_EQ(open_snapshot(folder_).error().kind, ErrorKind::kCorruptFile);
   write_file(segment, good);
   EXPECT_THAT(paths(), ElementsAre("a"));
-  std::string newer = file_bytes(folder_ / "manifest");
+  std::string newer = read_file(folder_ / "manifest");
   newer[8] = 9;
   write_file(folder_ / "manifest", newer);
   EXPECT_EQ(CollectionWriter::open(folder_).error().kind, ErrorKind::kUnsupported);
-  EXPECT_EQ(file_bytes(folder_ / "manifest"), newer);
+  EXPECT_EQ(read_file(folder_ / "manifest"), newer);
 }
 
 TEST_F(CollectionTest, AFullDiskLeavesItAsItWas) {

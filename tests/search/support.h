@@ -2,10 +2,7 @@
 #pragma once
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,41 +10,12 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "scratch.h"
 #include "search/collection.h"
 #include "search/terms.h"
 #include "search/vector_leg.h"
 
 namespace hanok::testing {
-
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "hanok-search-XXXXXX").string();
-    path_ = std::filesystem::canonical(::mkdtemp(name.data()));
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline void write_file(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-}
-
-inline std::string file_bytes(const std::filesystem::path& path) {
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
-}
 
 inline DocumentEntry document(const std::string& path, const std::string& title = "") {
   DocumentEntry entry;

@@ -20,7 +20,7 @@ using golden::Json;
 const std::filesystem::path kCommitted = HANOK_SOURCE_DIR "/tests/text/templates";
 
 std::string committed(const std::string& name) {
-  return golden::read_file(kCommitted / (name + ".jinja"));
+  return testing::read_file(kCommitted / (name + ".jinja"));
 }
 
 Result<std::string> render(const std::string& source, const ChatTemplate::Input& input = {}) {
@@ -54,10 +54,10 @@ TEST(ChatTemplate, RandomSnippetsEqualJinja2) {
 
 // The committed templates and those of the tester's folder that have a golden (tools/goldens/collect_templates.py
 // gathers them); those that packages carry: tests/real/text_test.cpp.
-class WholeChats : public testing::TestWithParam<std::filesystem::path> {};
+class WholeChats : public ::testing::TestWithParam<std::filesystem::path> {};
 
 TEST_P(WholeChats, EqualJinja2) {
-  golden::expect_renders(golden::read_file(GetParam()), GetParam().stem());
+  golden::expect_renders(testing::read_file(GetParam()), GetParam().stem());
 }
 
 std::vector<std::filesystem::path> template_files() {
@@ -75,7 +75,7 @@ std::vector<std::filesystem::path> template_files() {
   return files;
 }
 
-INSTANTIATE_TEST_SUITE_P(Templates, WholeChats, testing::ValuesIn(template_files()), [](const auto& param_info) {
+INSTANTIATE_TEST_SUITE_P(Templates, WholeChats, ::testing::ValuesIn(template_files()), [](const auto& param_info) {
   std::string name = param_info.param.stem();
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(Templates, WholeChats, testing::ValuesIn(template_files
 TEST(ChatTemplate, Exaone4EqualsJinja2) {
   const auto path = golden::shared_data() / "data/tokenizers/exaone-4.0/chat_template.jinja";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "there is no " << path << ": HANOK_SHARED names the shared data";
-  golden::expect_renders(golden::read_file(path), "exaone4");
+  golden::expect_renders(testing::read_file(path), "exaone4");
 }
 
 // The format of EXAONE 3.x, 3.5 and Deep as their cards say it, without Jinja2 in between.
@@ -141,7 +141,7 @@ TEST(ChatTemplate, MacrosRefuseArgumentsTheyDoNotTake) {
 }
 
 // A folder of its own for each test of where a checkpoint keeps its template.
-class TemplateOf : public testing::Test {
+class TemplateOf : public ::testing::Test {
  protected:
   tiny::Folder folder_{"template"};
   void put(const std::string& name, const std::string& text) { tiny::write(folder_.path() / name, text); }

@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -15,6 +14,7 @@
 #include <openssl/evp.h>
 #include <nlohmann/json.hpp>
 
+#include "scratch.h"
 #include "text/chat_template.h"
 #include "text/stream_decoder.h"
 #include "text/tokenizer.h"
@@ -25,15 +25,8 @@ using Json = nlohmann::ordered_json;
 
 inline const std::filesystem::path kFolder = std::filesystem::path(HANOK_SOURCE_DIR) / "goldens/text";
 
-inline std::string read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
-
 inline Json read_json(const std::string& name) {
-  return Json::parse(read_file(kFolder / name));
+  return Json::parse(testing::read_file(kFolder / name));
 }
 
 inline std::string sha256_of(std::string_view bytes) {
@@ -83,7 +76,7 @@ inline void expect_ids(const Tokenizer& tokenizer, const Json& golden, Tokenizer
     const auto ids = tokenizer.encode(lines[i].get<std::string>(), options);
     ASSERT_TRUE(ids) << ids.error().to_string();
     EXPECT_EQ(hash_ids(*ids), golden["ids"][i]) << "line " << i << ": " << lines[i] << "\n"
-                                                << testing::PrintToString(*ids);
+                                                << ::testing::PrintToString(*ids);
     const std::string text = tokenizer.decode(*ids);
     EXPECT_EQ(streamed(tokenizer, *ids), text) << "line " << i;
     if (golden.contains("texts")) {

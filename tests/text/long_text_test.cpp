@@ -2,8 +2,6 @@
 // a test may take. Patterns that were made to be costly end with an error.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "scratch.h"
 #include "text/gguf_pre_tokenizer.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_parts.h"
@@ -22,13 +21,6 @@ namespace {
 using Json = nlohmann::json;
 
 const std::filesystem::path kGoldens = std::filesystem::path(HANOK_SOURCE_DIR) / "goldens/text/tokenizers";
-
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
 
 constexpr size_t kBytes = 1 << 20;
 
@@ -52,14 +44,15 @@ std::vector<std::pair<std::string, std::string>> long_texts() {
 }
 
 Result<Tokenizer> open(const std::string& name) {
-  if (std::filesystem::exists(kGoldens / name)) return Tokenizer::from_sentencepiece(read_file(kGoldens / name));
-  for (const Json& golden : Json::parse(read_file(kGoldens / "components.json"))) {
+  if (std::filesystem::exists(kGoldens / name))
+    return Tokenizer::from_sentencepiece(testing::read_file(kGoldens / name));
+  for (const Json& golden : Json::parse(testing::read_file(kGoldens / "components.json"))) {
     if (golden["name"] == name) return Tokenizer::from_json(golden["tokenizer"].dump());
   }
   return fail(ErrorKind::kNotFound, "no golden of this name", name);
 }
 
-class LongTexts : public testing::TestWithParam<const char*> {};
+class LongTexts : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(LongTexts, AreEncoded) {
   const auto tokenizer = open(GetParam());
@@ -72,12 +65,13 @@ TEST_P(LongTexts, AreEncoded) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, LongTexts,
-                         testing::Values("byte_level_split", "prepend_replace_byte_fallback", "metaspace_first",
-                                         "unigram_precompiled", "bert_uncased", "word_level", "bpe_suffix", "bpe.model",
-                                         "unigram.model"));
+                         ::testing::Values("byte_level_split", "prepend_replace_byte_fallback", "metaspace_first",
+                                           "unigram_precompiled", "bert_uncased", "word_level", "bpe_suffix",
+                                           "bpe.model", "unigram.model"));
 
 TEST(LongText, ComesBackFromByteLevelTokens) {
-  const auto tokenizer = Tokenizer::from_json(read_file(HANOK_SOURCE_DIR "/fuzz/seeds/tokenizer_fuzz/byte_level.json"));
+  const auto tokenizer =
+      Tokenizer::from_json(testing::read_file(HANOK_SOURCE_DIR "/fuzz/seeds/tokenizer_fuzz/byte_level.json"));
   ASSERT_TRUE(tokenizer) << tokenizer.error().to_string();
   for (const auto& [name, text] : long_texts()) {
     const auto ids = tokenizer->encode(text, {.add_special = false});
@@ -86,7 +80,7 @@ TEST(LongText, ComesBackFromByteLevelTokens) {
   }
 }
 
-class LongTextPatterns : public testing::TestWithParam<const char*> {};
+class LongTextPatterns : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(LongTextPatterns, LoseNothing) {
   TokenizerParts parts;
@@ -106,7 +100,7 @@ TEST_P(LongTextPatterns, LoseNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Names, LongTextPatterns,
-                         testing::Values("gpt-2", "exaone", "exaone-moe", "qwen2", "llama-bpe", "gpt-4o", "hcx"),
+                         ::testing::Values("gpt-2", "exaone", "exaone-moe", "qwen2", "llama-bpe", "gpt-4o", "hcx"),
                          [](const auto& param) {
                            std::string name = param.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "scratch.h"
 #include "text/chat_template.h"
 #include "text/stream_decoder.h"
 #include "text/tokenizer.h"
@@ -22,19 +22,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
-
 // The files of a folder of the source tree that end so, in order.
 std::vector<std::pair<std::string, std::string>> seeds(const char* folder, const char* extension) {
   std::vector<std::pair<std::string, std::string>> found;
   for (const auto& entry : fs::directory_iterator(fs::path(HANOK_SOURCE_DIR) / folder)) {
     if (entry.path().extension() == extension)
-      found.emplace_back(entry.path().stem().string(), read_file(entry.path()));
+      found.emplace_back(entry.path().stem().string(), testing::read_file(entry.path()));
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -117,7 +110,7 @@ size_t try_mutations(const std::string& name, const std::string& seed, size_t n_
                      const std::vector<std::string>& words, const Open& open) {
   size_t n_accepted = 0;
   EXPECT_TRUE(open(seed)) << name;
-  for (size_t i = 0; i < n_mutations && !testing::Test::HasFailure(); ++i) {
+  for (size_t i = 0; i < n_mutations && !::testing::Test::HasFailure(); ++i) {
     const auto tokenizer = open(Mutator(i)(seed, words));
     const std::string file = name + ", mutation " + std::to_string(i);
     if (tokenizer) {
@@ -198,7 +191,7 @@ TEST(MutatedFiles, GgufTokenizers) {
                                           "gpt2",
                                           "t5",
                                           "bert"};
-  const fs::path path = fs::path(testing::TempDir()) / ("mutated-" + std::to_string(::getpid()) + ".gguf");
+  const fs::path path = fs::path(::testing::TempDir()) / ("mutated-" + std::to_string(::getpid()) + ".gguf");
   size_t n_accepted = 0;
   for (const auto& [name, seed] : seeds("fuzz/seeds/gguf_tokenizer_fuzz", ".gguf")) {
     n_accepted += try_mutations(name, seed, kMutations, words, [&](const std::string& bytes) -> Result<Tokenizer> {

@@ -31,17 +31,17 @@ std::vector<Json> component_cases() {
   return cases;
 }
 
-std::string case_name(const testing::TestParamInfo<Json>& param) {
+std::string case_name(const ::testing::TestParamInfo<Json>& param) {
   return param.param["name"].get<std::string>();
 }
 
-class TokenizerComponents : public testing::TestWithParam<Json> {};
+class TokenizerComponents : public ::testing::TestWithParam<Json> {};
 
 TEST_P(TokenizerComponents, EqualTheReference) {
   const Json& expected = GetParam();
   if (expected.contains("model")) {
     const auto tokenizer =
-        Tokenizer::from_sentencepiece(golden::read_file(kGoldens / expected["model"].get<std::string>()));
+        Tokenizer::from_sentencepiece(testing::read_file(kGoldens / expected["model"].get<std::string>()));
     ASSERT_TRUE(tokenizer) << tokenizer.error().to_string();
     golden::expect_ids(*tokenizer, expected, {.add_special = false, .parse_special = false});
     return;
@@ -51,11 +51,11 @@ TEST_P(TokenizerComponents, EqualTheReference) {
   golden::expect_ids(*tokenizer, expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Goldens, TokenizerComponents, testing::ValuesIn(component_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Goldens, TokenizerComponents, ::testing::ValuesIn(component_cases()), case_name);
 
 // What the components that ask what kind of character they see make of every character of Unicode: those stand between
 // two x in lines of 64, and each hash is that of a quarter of a plane.
-class TokenizerCharacters : public testing::TestWithParam<Json> {};
+class TokenizerCharacters : public ::testing::TestWithParam<Json> {};
 
 TEST_P(TokenizerCharacters, EqualTheReference) {
   constexpr char32_t kLine = 64, kQuarter = 0x4000;
@@ -83,7 +83,7 @@ TEST_P(TokenizerCharacters, EqualTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Goldens, TokenizerCharacters,
-                         testing::ValuesIn(golden::read_json("tokenizers/characters.json").get<std::vector<Json>>()));
+                         ::testing::ValuesIn(golden::read_json("tokenizers/characters.json").get<std::vector<Json>>()));
 
 // EXAONE 4.0's vocabulary, out of the shared data.
 TEST(RealTokenizers, Exaone4EqualsTheReference) {
@@ -92,7 +92,7 @@ TEST(RealTokenizers, Exaone4EqualsTheReference) {
   const auto folder = golden::shared_data() / expected["shared"].get<std::string>();
   if (!std::filesystem::exists(folder))
     GTEST_SKIP() << "there is no " << folder << ": HANOK_SHARED names the shared data";
-  ASSERT_EQ(golden::sha256_of(golden::read_file(folder / "merges.txt")), expected["sha256"]);
+  ASSERT_EQ(golden::sha256_of(testing::read_file(folder / "merges.txt")), expected["sha256"]);
   const auto tokenizer = Tokenizer::from_folder(folder);
   ASSERT_TRUE(tokenizer) << tokenizer.error().to_string();
   golden::expect_ids(*tokenizer, expected);
