@@ -100,7 +100,7 @@ constexpr int dot_run(const PanelFormat&) {
 template <int kZero>
 inline Bytes zero_part(const int32_t* parts, bool both) {
   const Bytes sum = both ? _mm512_add_epi32(splat_int(parts), splat_int(parts + 1)) : splat_int(parts);
-  constexpr int kShift = __builtin_ctz(kZero) - 5;
+  constexpr int kShift = kZero == 0 ? 0 : __builtin_ctz(kZero) - 5;
   if constexpr (kShift == 0) return sum;
   return kShift > 0 ? _mm512_slli_epi32(sum, kShift) : _mm512_srai_epi32(sum, -kShift);
 }
