@@ -49,7 +49,7 @@ Result<std::unique_ptr<Embedder>> Embedder::load(const std::filesystem::path& pa
   HANOK_RETURN_IF_ERROR(check_weights_fit(embedder->checkpoint_));
   PackCache packs = PackCache::open(options.packs, embedder->checkpoint_);
   HANOK_TRY(embedder->model_, load_encoder(embedder->checkpoint_, embedder->exec_, progress, &packs));
-  embedder->settler_ = packs.publish(embedder->checkpoint_);
+  embedder->packs_ = packs.publish(embedder->checkpoint_);
   HANOK_RETURN_IF_ERROR(check_vocabulary(embedder->tokenizer_, embedder->info().vocab, path));
   HANOK_RETURN_IF_ERROR(embedder->find_ends());
   return embedder;
@@ -88,7 +88,7 @@ Result<Embedder::Tokens> Embedder::tokenize(const std::string& text, const std::
 }
 
 // The texts at `idxs`, in one step.
-void Embedder::run_step(std::span<const Tokens> tokens, std::span<const size_t> idxs, size_t first, Embeddings& out) {
+Status Embedder::run_step(std::span<const Tokens> tokens, std::span<const size_t> idxs, size_t first, Embeddings& out) {
   std::vector<int32_t> ids;
   std::vector<RowRange> sequences;
   for (const size_t idx : idxs) {
@@ -98,8 +98,18 @@ void Embedder::run_step(std::span<const Tokens> tokens, std::span<const size_t> 
   const auto n_dims = static_cast<size_t>(dim());
   std::vector<float> vectors(idxs.size() * n_dims);
   model_->forward(exec_, {ids, {}, sequences}, work_, vectors.data());
+  HANOK_RETURN_IF_ERROR(packs_.state());
+  if (!std::ranges::all_of(vectors, [](float x) { return std::isfinite(x); })) {
+    HANOK_RETURN_IF_ERROR(packs_.check());
+    return fail(ErrorKind::kCorruptFile,
+                in_language("모델의 출력이 수가 아닙니다", "the model's output is not a number"),
+                checkpoint_.path().string(), {}, {},
+                in_language("모델의 파일이 깨졌을 수 있습니다. 다시 받으세요",
+                            "the model's files may be damaged: fetch them again"));
+  }
   for (size_t i = 0; i < idxs.size(); ++i)
     std::copy_n(vectors.data() + i * n_dims, n_dims, out.vectors.data() + (first + idxs[i]) * n_dims);
+  return {};
 }
 
 Status Embedder::embed_some(std::span<const std::string> texts, const std::string& before, size_t first,
@@ -128,7 +138,7 @@ Status Embedder::embed_some(std::span<const std::string> texts, const std::strin
       n_tokens += static_cast<int64_t>(tokens[order[end]].ids.size());
       if (end > done && n_tokens > options_.step_tokens) break;
     }
-    run_step(tokens, std::span(order).subspan(done, end - done), first, out);
+    HANOK_RETURN_IF_ERROR(run_step(tokens, std::span(order).subspan(done, end - done), first, out));
     done = end;
     if (progress && !progress(first + done)) return fail(stopped(first + done));
   }

@@ -51,7 +51,8 @@ class Embedder {
                                                 const std::function<void(double)>& progress = {});
 
   // Special tokens written in a text are plain text. A vector does not depend on the other texts. progress is called
-  // with the texts done so far; false ends the work. Errors: kInterrupted; what the tokenizer refuses.
+  // with the texts done so far; false ends the work. Errors: kInterrupted; what the tokenizer refuses; kCorruptFile for
+  // weights that give no numbers.
   Result<Embeddings> embed(std::span<const std::string> texts, TextRole role,
                            const std::function<bool(size_t)>& progress = {});
 
@@ -71,7 +72,7 @@ class Embedder {
   Result<Tokens> tokenize(const std::string& text, const std::string& before) const;
   Status embed_some(std::span<const std::string> texts, const std::string& before, size_t first, Embeddings& out,
                     const std::function<bool(size_t)>& progress);
-  void run_step(std::span<const Tokens> tokens, std::span<const size_t> idxs, size_t first, Embeddings& out);
+  Status run_step(std::span<const Tokens> tokens, std::span<const size_t> idxs, size_t first, Embeddings& out);
 
   Checkpoint checkpoint_;
   Tokenizer tokenizer_;
@@ -79,7 +80,7 @@ class Embedder {
   ThreadPool pool_;
   ExecContext exec_;
   std::unique_ptr<EncoderModel> model_;
-  PackSettler settler_;
+  PackKeeper packs_;
   Workspace work_;
   std::vector<int32_t> begin_, end_;  // tokens around every text
 };

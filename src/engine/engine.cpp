@@ -83,7 +83,7 @@ Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, 
   HANOK_RETURN_IF_ERROR(engine->set_context());
   PackCache packs = PackCache::open(options.packs, engine->checkpoint_);
   HANOK_TRY(engine->model_, load_model(engine->checkpoint_, engine->exec_, progress, &packs));
-  engine->settler_ = packs.publish(engine->checkpoint_);
+  engine->packs_ = packs.publish(engine->checkpoint_);
   HANOK_RETURN_IF_ERROR(check_vocabulary(engine->tokenizer_, engine->info().vocab, path));
   const auto& ends = engine->tokenizer_.end_ids();
   engine->end_ids_.insert(ends.begin(), ends.end());

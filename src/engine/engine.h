@@ -50,6 +50,11 @@ class Engine {
   KvType kv_type() const { return options_.kv; }
   int64_t context() const { return context_; }
   bool ends_generation(int32_t token) const { return end_ids_.contains(token); }
+  // Error: kCorruptFile once the packed weights, which come from the user's cache, proved to be damaged: they are
+  // looked at in the background.
+  Status weights_state() const { return packs_.state(); }
+  // The same after looking at all of them now, for results that are no numbers.
+  Status check_weights() { return packs_.check(); }
   // Weights plus the keys and values of one full context.
   size_t memory_bytes() const;
 
@@ -67,7 +72,7 @@ class Engine {
   ThreadPool pool_;
   ExecContext exec_;
   std::unique_ptr<Model> model_;
-  PackSettler settler_;
+  PackKeeper packs_;
   std::set<int32_t> end_ids_;
   int64_t context_ = 0;
 };

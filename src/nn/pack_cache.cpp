@@ -63,19 +63,18 @@ bool has_room(const fs::path& folder, uint64_t n_bytes) {
   return ::statvfs(folder.c_str(), &info) == 0 && static_cast<uint64_t>(info.f_bavail) * info.f_frsize >= n_bytes;
 }
 
-// Removes what no model needs any more, and then the longest unused until n_bytes more are within the limit; whether
-// they are. `source` is the model whose weights come.
-bool make_way(const PackCacheOptions& options, const std::string& source, uint64_t n_bytes) {
-  if (n_bytes > options.limit_bytes) return false;
+// Removes what no model needs any more, and then the longest unused until what is held is within the limit; whether it
+// is. What is being written is held as large as it may become. `source` is the model whose weights come.
+bool make_way(const PackCacheOptions& options, const std::string& source) {
   uint64_t held = 0;
   const std::vector<StoredPack> packs = PackCache::list(options.folder);
   for (const StoredPack& pack : packs) held += pack.n_bytes;
   for (const StoredPack& pack : packs) {
     const bool is_wanted = PackCache::is_needed(pack) && pack.source != source;
-    if (is_wanted && held + n_bytes <= options.limit_bytes) continue;
+    if (is_wanted && held <= options.limit_bytes) continue;
     if (PackCache::remove(pack)) held -= pack.n_bytes;
   }
-  return held + n_bytes <= options.limit_bytes;
+  return held <= options.limit_bytes;
 }
 
 }  // namespace
@@ -97,7 +96,7 @@ PackCache PackCache::open(const PackCacheOptions& options, const Checkpoint& che
   if (!has_room(options.folder, most_bytes + options.free_bytes)) return cache;
   // The writer first: what another process writes already is no reason to remove anything.
   cache.writer_ = PackFileWriter::create(path, most_bytes);
-  if (cache.writer_ && !make_way(options, cache.source_, most_bytes)) cache.writer_.reset();
+  if (cache.writer_ && (most_bytes > options.limit_bytes || !make_way(options, cache.source_))) cache.writer_.reset();
   cache.facts_ = std::move(*facts);
   return cache;
 }
@@ -109,11 +108,12 @@ PanelMemory PackCache::room(const std::string& name, DType dtype, const Shape& s
   return memory;
 }
 
-PackSettler PackCache::publish(const Checkpoint& checkpoint) {
+PackKeeper PackCache::publish(const Checkpoint& checkpoint) {
+  if (ready_) return PackKeeper(*ready_);
   Descriptor published;
   if (writer_ && facts_of(checkpoint) == facts_) published = writer_->publish(facts_, source_);
   writer_.reset();
-  return PackSettler(std::move(published));
+  return PackKeeper(std::move(published));
 }
 
 std::vector<StoredPack> PackCache::list(const fs::path& folder) {
@@ -130,9 +130,9 @@ std::vector<StoredPack> PackCache::list(const fs::path& folder) {
         !S_ISREG(info.st_mode))
       continue;
     const std::string source = extension == ".panels" ? PackFile::source_of(item.path()) : "";
-    found.push_back({{item.path(), source, static_cast<uint64_t>(info.st_blocks) * 512},
-                     info.st_mtim.tv_sec,
-                     info.st_mtim.tv_nsec});
+    const bool is_partial = extension == ".partial";
+    const auto n_bytes = static_cast<uint64_t>(is_partial ? info.st_size : info.st_blocks * 512);
+    found.push_back({{item.path(), source, n_bytes}, info.st_mtim.tv_sec, info.st_mtim.tv_nsec});
   }
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
     return std::tie(a.seconds, a.nanoseconds) < std::tie(b.seconds, b.nanoseconds);

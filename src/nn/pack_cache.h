@@ -40,7 +40,7 @@ class PackCache {
   // Where a weight is to be packed; no bytes: into memory of its own.
   PanelMemory room(const std::string& name, DType dtype, const Shape& shape);
   // The model is loaded: its weights can be used by others, unless a file of its has changed meanwhile.
-  PackSettler publish(const Checkpoint& checkpoint);
+  PackKeeper publish(const Checkpoint& checkpoint);
 
   // What the folder holds, the longest unused first.
   static std::vector<StoredPack> list(const std::filesystem::path& folder);

@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
+#include "base/locale.h"
 
 namespace hanok {
 namespace {
@@ -24,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr char kMagic[8] = {'H', 'A', 'N', 'O', 'K', 'P', 'K', '1'};
+constexpr char kMagic[8] = {'H', 'A', 'N', 'O', 'K', 'P', 'K', '2'};
 constexpr uint64_t kAlignment = 64, kHeaderBytes = 4096, kMostIndexBytes = uint64_t{16} << 20;
 constexpr int64_t kSettledSeconds = 60;  // by then the system has written a file's pages, unasked
 
@@ -36,7 +37,13 @@ struct Header {
   // The start of the system in which the file was written, until its pages are known to be on the disk (then its first
   // byte is 0): after a crash its parts may be missing, and another start has another id.
   char boot_id[40];
+  char checked_boot_id[40];  // the start of the system since which the panels were compared with their hashes
 };
+
+// Whether two ids of starts are the same one's, which is known.
+bool is_same_boot(const char (&id)[40], const std::string& here) {
+  return !here.empty() && std::strncmp(id, here.c_str(), sizeof id) == 0;
+}
 
 std::string boot_id() {
   std::string id;
@@ -105,8 +112,7 @@ void settle(int fd) {
 // Whether what was written is surely there: written in this run of the system, or known to be on the disk.
 bool is_settled(int fd, const Header& header) {
   if (header.boot_id[0] == '\0') return true;
-  const std::string here = boot_id();
-  if (here.empty() || std::strncmp(header.boot_id, here.c_str(), sizeof header.boot_id) != 0) return false;
+  if (!is_same_boot(header.boot_id, boot_id())) return false;
   if (std::time(nullptr) - header.written_s < kSettledSeconds) return true;
   settle(fd);  // a process that was killed did not; in a folder of somebody else's nothing can be written, and it stays
   return true;
@@ -118,16 +124,16 @@ std::optional<std::map<std::string, PackedWeight>> read_weights(const Contents& 
   const auto list = contents.index.find("weights");
   if (list == contents.index.end() || !list->is_array()) return {};
   for (const Json& row : *list) {
-    if (!row.is_array() || row.size() != 5 || !row[0].is_string() || !row[1].is_string()) return {};
-    for (size_t i = 2; i < 5; ++i)
-      if (!row[i].is_number_unsigned() || row[i].get<uint64_t>() > contents.header.file_bytes) return {};
+    if (!row.is_array() || row.size() != 6 || !row[0].is_string() || !row[1].is_string()) return {};
+    for (size_t i = 2; i < 6; ++i)
+      if (!row[i].is_number_unsigned() || (i < 5 && row[i].get<uint64_t>() > contents.header.file_bytes)) return {};
     const auto dtype = dtype_from_name(row[1].get<std::string>());
     const auto n_out = row[2].get<int64_t>(), n_in = row[3].get<int64_t>();
     // No type takes less than a quarter of a byte: with this the number of bytes cannot overflow.
     if (!dtype || n_out == 0 || n_in == 0 ||
         static_cast<uint64_t>(n_out) > 4 * contents.header.file_bytes / static_cast<uint64_t>(n_in))
       return {};
-    const PackedWeight weight{*dtype, shape_of({n_out, n_in}), row[4].get<uint64_t>()};
+    const PackedWeight weight{*dtype, shape_of({n_out, n_in}), row[4].get<uint64_t>(), row[5].get<uint64_t>()};
     const auto n_bytes = PackedMatrix::bytes_for(weight.dtype, weight.shape);
     const uint64_t end = contents.header.index_offset;
     if (!n_bytes || weight.offset < kHeaderBytes || weight.offset % kAlignment != 0 || weight.offset > end ||
@@ -136,6 +142,10 @@ std::optional<std::map<std::string, PackedWeight>> read_weights(const Contents& 
     weights.insert_or_assign(row[0].get<std::string>(), weight);
   }
   return weights;
+}
+
+std::span<const uint8_t> panels_of(const void* mapping, const PackedWeight& weight) {
+  return {static_cast<const uint8_t*>(mapping) + weight.offset, *PackedMatrix::bytes_for(weight.dtype, weight.shape)};
 }
 
 std::shared_ptr<const void> mapping_of(void* memory, size_t n_bytes) {
@@ -161,7 +171,26 @@ std::optional<PackFile> PackFile::open(const fs::path& path, std::string_view fa
   packed.mapping_ = mapping_of(memory, n_bytes);
   packed.weights_ = std::move(*weights);
   ::futimens(file.get(), nullptr);  // used now: the longest unused is the first to go
+  packed.path_ = path;
+  packed.file_ = std::make_shared<const Descriptor>(std::move(file));
   return packed;
+}
+
+bool PackFile::is_checked() const {
+  Header header;
+  return read_all(file_->get(), &header, sizeof header, 0) && is_same_boot(header.checked_boot_id, boot_id());
+}
+
+bool PackFile::check() const {
+  for (const auto& [name, weight] : weights_) {
+    if (hash_fast(panels_of(mapping_.get(), weight)) == weight.hash) continue;
+    if (is_named(file_->get(), path_)) ::unlink(path_.c_str());
+    return false;
+  }
+  char here[sizeof Header::checked_boot_id] = {};
+  boot_id().copy(here, sizeof here - 1);
+  write_all(file_->get(), here, sizeof here, offsetof(Header, checked_boot_id));  // not in a folder of somebody else's
+  return true;
 }
 
 std::string PackFile::source_of(const fs::path& path) {
@@ -177,7 +206,7 @@ PanelMemory PackFile::find(const std::string& name, DType dtype, const Shape& sh
   return {mapping_, base + it->second.offset};
 }
 
-PackSettler::PackSettler(Descriptor published) {
+PackKeeper::PackKeeper(Descriptor published) {
   if (published.get() < 0) return;
   try {
     thread_ = std::thread([file = std::move(published)] { settle(file.get()); });
@@ -185,8 +214,34 @@ PackSettler::PackSettler(Descriptor published) {
   }
 }
 
-PackSettler::~PackSettler() {
+PackKeeper::PackKeeper(PackFile file)
+    : file_(std::move(file)), is_damaged_(std::make_unique<std::atomic<bool>>(false)) {
+  if (file_->is_checked()) return;
+  try {
+    thread_ = std::thread([checked = *file_, damaged = is_damaged_.get()] { *damaged = !checked.check(); });
+  } catch (const std::system_error&) {  // no more threads: the next to open the file does it
+  }
+}
+
+PackKeeper::~PackKeeper() {
   if (thread_.joinable()) thread_.join();
+}
+
+Status PackKeeper::state() const {
+  if (is_damaged_ == nullptr || !is_damaged_->load(std::memory_order_relaxed)) return {};
+  return fail(ErrorKind::kCorruptFile,
+              in_language("정리해 둔 가중치 파일이 깨져 있어 지웠습니다",
+                          "the file of packed weights was damaged; it has been removed"),
+              file_->path().string(), {}, {},
+              in_language("같은 명령을 다시 내리면 모델에서 새로 만듭니다. 이제까지의 답은 믿을 수 없습니다",
+                          "run the same command again: it is made anew from the model. What was answered until now "
+                          "cannot be trusted"));
+}
+
+Status PackKeeper::check() {
+  if (thread_.joinable()) thread_.join();
+  if (file_ && is_damaged_->load() == false && !file_->check()) *is_damaged_ = true;
+  return state();
 }
 
 fs::path PackFileWriter::partial_name(const fs::path& path) {
@@ -231,7 +286,7 @@ PanelMemory PackFileWriter::room(const std::string& name, DType dtype, const Sha
 Descriptor PackFileWriter::publish(std::string_view facts, std::string_view source) {
   Json weights = Json::array();
   for (const auto& [name, w] : weights_)
-    weights.push_back({name, dtype_name(w.dtype), w.shape[0], w.shape[1], w.offset});
+    weights.push_back({name, dtype_name(w.dtype), w.shape[0], w.shape[1], w.offset, hash_fast(panels_of(bytes_, w))});
   const std::string index = Json{{"facts", facts}, {"source", source}, {"weights", weights}}.dump(
       -1, ' ', false, Json::error_handler_t::replace);
   Header header{};
@@ -241,6 +296,7 @@ Descriptor PackFileWriter::publish(std::string_view facts, std::string_view sour
   header.index_hash = fnv1a(index);
   header.written_s = std::time(nullptr);
   boot_id().copy(header.boot_id, sizeof header.boot_id - 1);
+  boot_id().copy(header.checked_boot_id, sizeof header.checked_boot_id - 1);
   if (header.boot_id[0] == '\0' && ::fdatasync(file_.get()) != 0) return Descriptor();
   if (::ftruncate(file_.get(), static_cast<off_t>(end_)) != 0 ||
       !write_all(file_.get(), index.data(), index.size(), end_) || !write_all(file_.get(), &header, sizeof header, 0))

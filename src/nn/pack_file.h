@@ -1,6 +1,7 @@
 // One model's packed weights in a file: written once, then mapped by every process that loads the model.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "base/descriptor.h"
+#include "base/result.h"
 #include "ops/matmul.h"
 
 namespace hanok {
@@ -21,10 +23,11 @@ struct PackedWeight {
   DType dtype = DType::kF32;
   Shape shape;
   uint64_t offset = 0;
+  uint64_t hash = 0;  // of its panels
 };
 
 // A finished file, mapped. Its panels are numbers, so nothing in them can lead a kernel astray; what says where they
-// lie is checked.
+// lie is checked when it is opened, the panels themselves by PackKeeper.
 class PackFile {
  public:
   // The file if it is whole, made by this layout of panels for these facts (what the weights were packed from), and
@@ -35,26 +38,44 @@ class PackFile {
 
   // The panels of a weight of this name, type and shape; no bytes when the file does not hold it.
   PanelMemory find(const std::string& name, DType dtype, const Shape& shape) const;
+  const std::filesystem::path& path() const { return path_; }
+  // Whether its panels were compared with their hashes since the system started.
+  bool is_checked() const;
+  // Compares them; false when they are not what was written, and the file is then removed.
+  bool check() const;
 
  private:
+  std::filesystem::path path_;
+  std::shared_ptr<const Descriptor> file_;
   std::shared_ptr<const void> mapping_;
   std::map<std::string, PackedWeight> weights_;
 };
 
-// Makes sure in the background that a published file is on the disk, and says so in it; waits for that when it goes.
-class PackSettler {
+// Looks after a model's packed file in the background: makes sure that one just published is on the disk, and checks
+// one that comes from it once after each start of the system. Waits for that when it goes.
+class PackKeeper {
  public:
-  PackSettler() = default;
-  explicit PackSettler(Descriptor published);
-  PackSettler(PackSettler&&) noexcept = default;
-  PackSettler& operator=(PackSettler&& other) noexcept {
+  PackKeeper() = default;
+  explicit PackKeeper(Descriptor published);
+  explicit PackKeeper(PackFile file);
+  PackKeeper(PackKeeper&&) noexcept = default;
+  PackKeeper& operator=(PackKeeper&& other) noexcept {
     std::swap(thread_, other.thread_);
+    std::swap(file_, other.file_);
+    std::swap(is_damaged_, other.is_damaged_);
     return *this;
   }
-  ~PackSettler();
+  ~PackKeeper();
+
+  // Error: kCorruptFile once panels in use proved not to be what was written.
+  Status state() const;
+  // The same after comparing them all now.
+  Status check();
 
  private:
   std::thread thread_;
+  std::optional<PackFile> file_;  // that is mapped
+  std::unique_ptr<std::atomic<bool>> is_damaged_;
 };
 
 // A file being written: weights are packed straight into it and used from there. Until publish() it has another name,

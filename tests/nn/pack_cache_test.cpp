@@ -5,6 +5,7 @@
 #include <ctime>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -162,18 +163,59 @@ TEST_F(PackCacheTest, ADamagedFileIsNotUsed) {
     EXPECT_EQ(PackFile::source_of(file), "") << n;
   }
   for (size_t at = 0; at < whole.size(); ++at) {
-    if (at >= 80 && at < index) continue;  // the panels: any bytes are numbers
+    if (at >= 120 && at < index) continue;  // the panels: the next test's
     std::string bytes = whole;
     bytes[at] = static_cast<char>(bytes[at] ^ 0x55);
     write(file, bytes);
     PackCache packs = PackCache::open(options_, checkpoint);
     if (!packs.is_ready()) continue;
-    EXPECT_TRUE((at >= 32 && at < 40) || (at > 40 && at < 80)) << at;  // when it was written; behind the mark's end
+    EXPECT_TRUE((at >= 32 && at < 40) || (at > 40 && at < 120))
+        << at;  // times; behind the mark's end; when it was checked
   }
   write(file, whole + "x");
   EXPECT_FALSE(is_ready(checkpoint));
   EXPECT_EQ(load(checkpoint), expected);  // written anew
   EXPECT_TRUE(is_ready(checkpoint));
+}
+
+// Panels are compared with their hashes once after each start of the system, and when somebody asks.
+TEST_F(PackCacheTest, DamagedPanelsAreFoundAndTheirFileRemoved) {
+  const Checkpoint checkpoint = model(folder_);
+  const std::vector<float> expected = load(checkpoint);
+  const fs::path file = held()[0].path;
+  const std::string whole = read(file);
+  const size_t end = whole.find("{\"facts\"");
+  const auto bytes_of = [&](size_t damaged_at, bool is_checked) {
+    std::string bytes = whole;
+    if (damaged_at != 0) bytes[damaged_at] = static_cast<char>(bytes[damaged_at] ^ 1);
+    if (!is_checked) bytes[80] = '\0';
+    return bytes;
+  };
+  for (const size_t at : {size_t{4096}, (4096 + end) / 2, end - 1}) {
+    write(file, bytes_of(at, false));
+    PackCache packs = PackCache::open(options_, checkpoint);
+    ASSERT_TRUE(packs.is_ready()) << at;
+    PackKeeper keeper = packs.publish(checkpoint);
+    while (keeper.state() && fs::exists(file)) std::this_thread::yield();
+    const Status state = keeper.check();
+    ASSERT_FALSE(state) << at;
+    EXPECT_EQ(state.error().kind, ErrorKind::kCorruptFile);
+    EXPECT_EQ(state.error().where, file.string());
+    EXPECT_FALSE(fs::exists(file));
+  }
+  write(file, bytes_of(4096, true));  // since then: only when somebody asks
+  PackCache packs = PackCache::open(options_, checkpoint);
+  PackKeeper keeper = packs.publish(checkpoint);
+  EXPECT_TRUE(keeper.state());
+  EXPECT_FALSE(keeper.check());
+  write(file, bytes_of(0, false));  // whole: and it is noted that it was looked at
+  {
+    PackCache good = PackCache::open(options_, checkpoint);
+    PackKeeper looks = good.publish(checkpoint);
+    EXPECT_TRUE(looks.check());
+  }
+  EXPECT_EQ(read(file), whole);
+  EXPECT_EQ(load(checkpoint), expected);
 }
 
 // The index's hash is no secret: whatever it says must lie inside the file.
@@ -194,6 +236,11 @@ TEST_F(PackCacheTest, AnIndexThatLiesIsNotUsed) {
   };
   EXPECT_TRUE(is_used(honest));
   const std::vector<Json> bad{Json(), Json("x"), Json(-1), Json(1.5), Json(UINT64_MAX), Json(INT64_MAX), Json::array()};
+  for (const Json& value : {Json(), Json("x"), Json(-1), Json(1.5), Json::array()}) {
+    Json index = honest;
+    index["weights"][0][5] = value;
+    EXPECT_FALSE(is_used(index)) << value;
+  }
   for (size_t i = 0; i < 5; ++i) {
     for (Json value : bad) {
       Json index = honest;
@@ -341,6 +388,25 @@ TEST_F(PackCacheTest, TheLongestUnusedMakesWay) {
   EXPECT_TRUE(is_ready(opened(folders[2].path())));
   EXPECT_TRUE(is_ready(opened(folder_.path())));
   EXPECT_FALSE(is_ready(opened(folders[1].path())));
+}
+
+TEST_F(PackCacheTest, TwoThatAreWrittenAtOnceStayWithinTheLimit) {
+  const TestFolder other;
+  const Checkpoint first = model(folder_), second = model(other, 7.5f);
+  load(first);
+  const uint64_t each = held()[0].n_bytes;
+  fs::remove_all(options_.folder);
+  options_.limit_bytes = each + each / 2;
+  {
+    PackCache writes = PackCache::open(options_, first), waits = PackCache::open(options_, second);
+    load(first, writes);
+    load(second, waits);
+    uint64_t n_bytes = 0;
+    for (const StoredPack& pack : held()) n_bytes += pack.n_bytes;
+    EXPECT_LE(n_bytes, options_.limit_bytes);
+  }
+  EXPECT_TRUE(is_ready(first));
+  EXPECT_FALSE(is_ready(second));
 }
 
 TEST_F(PackCacheTest, AModelThatIsGoneMakesWayFirst) {
