@@ -12,6 +12,7 @@ namespace hanok {
 namespace {
 
 constexpr int64_t kSlabBlocks = 8;
+constexpr float kLargestHalf = 65504;
 
 int64_t blocks_for(int64_t n_tokens) {
   return (n_tokens + kKvBlockTokens - 1) / kKvBlockTokens;
@@ -44,22 +45,27 @@ size_t value_bytes(const KvCache::Shape& shape, KvType type) {
   return static_cast<size_t>(kKvBlockTokens * shape.head_dim) * elem_bytes(type);
 }
 
+// NaN where an element is no finite number.
 float largest_of(const float* x, int n) {
-  float largest = 0;
-  for (int i = 0; i < n; ++i) largest = std::fmax(largest, std::fabs(x[i]));
-  return largest;
+  float largest = 0, none = 0;
+  for (int i = 0; i < n; ++i) {
+    largest = std::max(largest, std::fabs(x[i]));
+    none += 0 * x[i];
+  }
+  return largest + none;
 }
 
+// Where the scale is no number the codes do not matter, but must not be zero.
 void quantize(const float* x, int n, float scale, int8_t* codes) {
-  const float inverse = scale > 0 ? 1 / scale : 0.0f;
+  const bool is_finite = std::isfinite(scale);
+  const float inverse = scale > 0 && is_finite ? 1 / scale : 0.0f;
   for (int i = 0; i < n; ++i)
-    codes[i] = static_cast<int8_t>(std::clamp(std::nearbyint(x[i] * inverse), -127.0f, 127.0f));
+    codes[i] = is_finite ? static_cast<int8_t>(std::clamp(std::nearbyint(x[i] * inverse), -127.0f, 127.0f)) : int8_t{1};
 }
 
 // Finite values beyond the range of half floats become its largest: infinite ones would make the sums of their whole
 // block NaN, even those of queries that they are hidden from.
 void to_halfs(const ExecContext& ctx, const float* x, int n, uint16_t* out) {
-  constexpr float kLargestHalf = 65504;
   thread_local std::vector<float> within;
   within.resize(static_cast<size_t>(n));
   for (int i = 0; i < n; ++i)
@@ -162,7 +168,8 @@ void KvCache::store_q8(int64_t slot, uint8_t* keys, uint8_t* values, const float
   for (int i = 0; i < d; ++i) rest[static_cast<size_t>(i)] = k[i] - first_key[i];
   for (int i = 0; i < d; i += kKeyScaleDims) {
     const int n = std::min(kKeyScaleDims, d - i);
-    const uint16_t scale = f32_to_f16(largest_of(rest.data() + i, n) / 127.0f);
+    const float largest = largest_of(rest.data() + i, n);
+    const uint16_t scale = f32_to_f16(std::isfinite(largest) ? std::min(largest / 127.0f, kLargestHalf) : largest);
     key_scales[i / kKeyScaleDims * kKvBlockTokens + slot] = scale;
     quantize(rest.data() + i, n, f16_to_f32(scale), codes.data() + i);
   }

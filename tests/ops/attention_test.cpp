@@ -180,12 +180,34 @@ TEST_P(Attention, IsBitEqualHoweverTokensAreBatchedAndWhateverTheThreads) {
 TEST_P(Attention, ValuesBeyondHalfFloatsStayFiniteAndHiddenFromEarlierRows) {
   for (const KvType type : {KvType::kF16, KvType::kQ8, KvType::kF32}) {
     const Case c{4, 2, 64, 20, type};
-    Inputs in(c);
-    in.v[static_cast<size_t>(13 * c.n_kv_heads * c.head_dim + 5)] = 70'000;
-    in.k[static_cast<size_t>(15 * c.n_kv_heads * c.head_dim + 5)] = -70'000;
-    const std::vector<float> together = run(c, in, *kernels_, 1, c.n_tokens);
-    EXPECT_EQ(together, run(c, in, *kernels_, 1, 1));
-    EXPECT_TRUE(std::ranges::all_of(together, [](float x) { return std::isfinite(x); }));
+    for (const float large : {70e3f, 9e6f, 1e30f}) {
+      Inputs in(c);
+      in.v[static_cast<size_t>(13 * c.n_kv_heads * c.head_dim + 5)] = large;
+      in.k[static_cast<size_t>(15 * c.n_kv_heads * c.head_dim + 5)] = -large;
+      const std::vector<float> together = run(c, in, *kernels_, 1, c.n_tokens);
+      EXPECT_EQ(together, run(c, in, *kernels_, 1, 1)) << large;
+      EXPECT_TRUE(std::ranges::all_of(together, [](float x) { return std::isfinite(x); })) << large;
+    }
+  }
+}
+
+// No type of keys and values hides what is no number: the check of the logits is to find it.
+TEST_P(Attention, WhatIsNoNumberShowsInEveryRowThatSeesIt) {
+  for (const KvType type : {KvType::kF16, KvType::kQ8, KvType::kF32}) {
+    for (const float none : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+      for (const bool is_key : {true, false}) {
+        if (is_key && std::isinf(none)) continue;  // its score may be minus infinity: never looked at
+        const Case c{2, 1, 64, 20, type};
+        Inputs in(c);
+        (is_key ? in.k : in.v)[static_cast<size_t>(13 * c.head_dim + 5)] = none;
+        const std::vector<float> out = run(c, in, *kernels_, 1, c.n_tokens);
+        for (int64_t row = 13; row < c.n_tokens; ++row) {
+          const auto head = std::span(out).subspan(static_cast<size_t>(row * 2 * c.head_dim), 64);
+          EXPECT_FALSE(std::ranges::all_of(head, [](float x) { return std::isfinite(x); }))
+              << "row " << row << ", key " << is_key << ", " << none << ", type " << static_cast<int>(type);
+        }
+      }
+    }
   }
 }
 
