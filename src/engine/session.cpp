@@ -13,18 +13,19 @@
 namespace hanok {
 namespace {
 
-double now_ms() {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 bool is_cancelled(const std::atomic<bool>* cancel) {
   return cancel != nullptr && cancel->load(std::memory_order_relaxed);
 }
 
 }  // namespace
 
-Session::Session(Engine& engine)
+double monotonic_ms() {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+Session::Session(Engine& engine, std::function<double()> clock_ms)
     : engine_(engine),
+      clock_ms_(std::move(clock_ms)),
       cache_(engine.model().kv_shape(), engine.kv_type(), engine.context()),
       logits_(static_cast<size_t>(engine.info().vocab)) {}
 
@@ -84,6 +85,7 @@ Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, bool al
   HANOK_RETURN_IF_ERROR(check(ids, static_cast<int64_t>(cached_.size())));
   if (!all) {
     prefill(ids, nullptr);
+    HANOK_RETURN_IF_ERROR(engine_.weights_state());
     return logits_;
   }
   const auto vocab = static_cast<size_t>(engine_.info().vocab);
@@ -94,6 +96,7 @@ Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, bool al
     const size_t n = std::min(kPromptStep, ids.size() - done);
     feed(ids.subspan(done, n), std::span(rows).first(n), result.data() + done * vocab);
   }
+  HANOK_RETURN_IF_ERROR(engine_.weights_state());
   return result;
 }
 
@@ -126,9 +129,9 @@ class Session::Steps {
     std::vector<int64_t> rows(ids.size());
     std::iota(rows.begin(), rows.end(), 0);
     session_.logits_.resize(ids.size() * static_cast<size_t>(session_.engine_.info().vocab));
-    const double start_ms = now_ms();
+    const double start_ms = session_.clock_ms_();
     session_.feed(ids, rows, session_.logits_.data());
-    step_ms_ = now_ms() - start_ms;
+    step_ms_ = session_.clock_ms_() - start_ms;
     if (guessed_.empty()) lookup_.plain_step(step_ms_);
   }
 
@@ -164,9 +167,9 @@ Result<Generation> Session::generate(std::span<const int32_t> prompt, const Samp
   result.n_prompt_reused = mismatch.first - prompt.begin();
   truncate(result.n_prompt_reused);
 
-  const double start_ms = now_ms();
+  const double start_ms = clock_ms_();
   const bool complete = prefill(prompt.subspan(static_cast<size_t>(result.n_prompt_reused)), cancel);
-  const double prompt_end_ms = now_ms();
+  const double prompt_end_ms = clock_ms_();
   result.prompt_ms = prompt_end_ms - start_ms;
   if (!complete) {
     result.reason = StopReason::kCancelled;
@@ -174,7 +177,7 @@ Result<Generation> Session::generate(std::span<const int32_t> prompt, const Samp
   }
 
   HANOK_RETURN_IF_ERROR(answer(prompt, sampling, on_text, cancel, result));
-  result.generate_ms = now_ms() - prompt_end_ms;
+  result.generate_ms = clock_ms_() - prompt_end_ms;
   return result;
 }
 
@@ -205,12 +208,15 @@ Status Session::answer(std::span<const int32_t> prompt, const SamplingOptions& s
       }
       steps.compute(history, std::min(n_free, n_left) - 1);
     }
-    HANOK_TRY(const int32_t token, sampler.sample(steps.logits(), history));
-    history.push_back(token);
-    result.ids.push_back(token);
-    is_computed = steps.take(token);
-    if (engine_.ends_generation(token) && !sampling.ignore_eos) break;
-    const bool wanted = show(decoder.push(token));
+    HANOK_RETURN_IF_ERROR(engine_.weights_state());
+    const auto token = sampler.sample(steps.logits(), history);
+    if (!token && token.error().kind == ErrorKind::kCorruptFile) HANOK_RETURN_IF_ERROR(engine_.check_weights());
+    if (!token) return fail(token.error());
+    history.push_back(*token);
+    result.ids.push_back(*token);
+    is_computed = steps.take(*token);
+    if (engine_.ends_generation(*token) && !sampling.ignore_eos) break;
+    const bool wanted = show(decoder.push(*token));
     if (decoder.stopped()) {
       result.reason = StopReason::kStopString;
       break;

@@ -28,9 +28,13 @@ struct Generation {
   double prompt_ms = 0, generate_ms = 0;
 };
 
+// Milliseconds since some moment.
+double monotonic_ms();
+
 class Session {
  public:
-  explicit Session(Engine& engine);
+  // clock_ms: what timings are taken with, and whether guesses pay is judged by.
+  explicit Session(Engine& engine, std::function<double()> clock_ms = monotonic_ms);
 
   // Continues `prompt`. on_text gets whole characters as they come (empty: none) and cancels by returning false; so
   // does *cancel. Errors: an empty prompt, a token outside the vocabulary, a prompt that does not fit into the context,
@@ -62,6 +66,7 @@ class Session {
   bool prefill(std::span<const int32_t> ids, const std::atomic<bool>* cancel);
 
   Engine& engine_;
+  std::function<double()> clock_ms_;
   KvCache cache_;
   Workspace work_;
   std::vector<int32_t> cached_;

@@ -10,14 +10,17 @@
 #include <gtest/gtest.h>
 
 #include "engine/dry_breakers.h"
+#include "nn/pack_cache.h"
+#include "scratch.h"
 #include "tiny_model.h"
 
 namespace hanok {
 namespace {
 
-using testing::HasSubstr;
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
 
-class SessionTest : public testing::Test {
+class SessionTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { folder_ = new tiny::Folder("session"); }
   static void TearDownTestSuite() { delete folder_; }
@@ -112,6 +115,27 @@ TEST_F(SessionTest, GuessesFromTheTextChangeNoToken) {
   }
   EXPECT_GT(n_right, 0);
   EXPECT_GT(n_wrong, 0);
+}
+
+// Guesses that are always wrong and cost a step of one token each are soon given up for a while.
+TEST_F(SessionTest, GuessesRestWhileTheyDoNotPay) {
+  // Drawn evenly, from letters whose order of likelihood does not depend on the prompt: the answer is always the same.
+  SamplingOptions sampling = letters(40, 1e6f);
+  sampling.top_k = 0;
+  sampling.top_p = 1;
+  for (int32_t id = 'a'; id <= 'z'; ++id) sampling.logit_bias[id] = 1000.0f * static_cast<float>(id);
+  const std::vector<int32_t> answer = fresh(prompt(10), sampling).ids;
+  std::vector<int32_t> traps;  // each three tokens of the answer, but what follows is never right
+  for (size_t i = 0; i + 3 < answer.size(); ++i)
+    traps.insert(traps.end(), {answer[i], answer[i + 1], answer[i + 2], '!', '?'});
+  Session* self = nullptr;
+  Session session(*engine_, [&self] { return static_cast<double>(self->cached().size()); });  // a token, a millisecond
+  self = &session;
+  const Generation got = run(session, traps, sampling);
+  ASSERT_EQ(got.ids, answer);
+  EXPECT_EQ(got.n_guessed_right, 0);
+  EXPECT_GT(got.n_guessed, 0);
+  EXPECT_LE(got.n_guessed, 12) << "of about 75 that could have been made";
 }
 
 TEST_F(SessionTest, GuessesEndWhereTheAnswerMust) {
@@ -281,8 +305,8 @@ TEST_F(SessionTest, RefusesWhatItCannotDoAndSaysWhy) {
     return out ? "" : out.error().to_string();
   };
   EXPECT_THAT(error_of({}), HasSubstr("empty prompt"));
-  EXPECT_THAT(error_of(prompt(41)), testing::AllOf(HasSubstr("at most 40"), HasSubstr("41"), HasSubstr("--context")));
-  EXPECT_THAT(error_of({1, 2, 264}), testing::AllOf(HasSubstr("0 to 263"), HasSubstr("264")));
+  EXPECT_THAT(error_of(prompt(41)), ::testing::AllOf(HasSubstr("at most 40"), HasSubstr("41"), HasSubstr("--context")));
+  EXPECT_THAT(error_of({1, 2, 264}), ::testing::AllOf(HasSubstr("0 to 263"), HasSubstr("264")));
   EXPECT_THAT(error_of({1, -1}), HasSubstr("-1"));
   SamplingOptions options;
   options.logit_bias[tiny::kVocab] = 1;
@@ -290,6 +314,35 @@ TEST_F(SessionTest, RefusesWhatItCannotDoAndSaysWhy) {
   ASSERT_TRUE(session.logits(prompt(30), false));
   EXPECT_FALSE(session.logits(prompt(11), false));  // together too long
   EXPECT_EQ(session.cached().size(), 30u);
+}
+
+// Packed weights that were damaged on the disk: no answer is made of them once that is known.
+TEST_F(SessionTest, DamagedPackedWeightsEndTheAnswer) {
+  const testing::Scratch cache;
+  EngineOptions options;
+  options.n_threads = 2;
+  options.packs = {cache.path(), uint64_t{1} << 30, 0, 0};
+  ASSERT_TRUE(Engine::load(folder_->path(), options));
+  const fs::path file = PackCache::list(cache.path()).at(0).path;
+  const std::string whole = testing::read_file(file);
+  const size_t index = whole.find("{\"facts\"");
+  for (const bool is_checked : {false, true}) {  // since the system started: then numbers that are none tell it
+    std::string bytes = whole;
+    std::fill(bytes.begin() + 4096, bytes.begin() + static_cast<std::ptrdiff_t>(index), '\xff');
+    if (!is_checked) bytes[80] = '\0';
+    testing::write_file(file, bytes);
+    const auto engine = Engine::load(folder_->path(), options);
+    ASSERT_TRUE(engine) << engine.error().to_string();
+    while (!is_checked && (*engine)->weights_state()) std::this_thread::yield();
+    const auto answer = Session(**engine).generate(prompt(10), letters(3), {});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().kind, ErrorKind::kCorruptFile);
+    EXPECT_EQ(answer.error().where, file.string());
+    EXPECT_FALSE(fs::exists(file));
+  }
+  const auto anew = Engine::load(folder_->path(), options);
+  ASSERT_TRUE(anew);
+  EXPECT_EQ(Session(**anew).generate(prompt(10), letters(3), {})->ids, fresh(prompt(10), letters(3)).ids);
 }
 
 TEST_F(SessionTest, TwoSessionsOfOneEngineDoNotDisturbEachOther) {
