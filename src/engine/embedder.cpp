@@ -88,7 +88,8 @@ Result<Embedder::Tokens> Embedder::tokenize(const std::string& text, const std::
 }
 
 // The texts at `idxs`, in one step.
-Status Embedder::run_step(std::span<const Tokens> tokens, std::span<const size_t> idxs, size_t first, Embeddings& out) {
+Status Embedder::run_step(const ExecContext& exec, std::span<const Tokens> tokens, std::span<const size_t> idxs,
+                          size_t first, Embeddings& out) {
   std::vector<int32_t> ids;
   std::vector<RowRange> sequences;
   for (const size_t idx : idxs) {
@@ -97,7 +98,7 @@ Status Embedder::run_step(std::span<const Tokens> tokens, std::span<const size_t
   }
   const auto n_dims = static_cast<size_t>(dim());
   std::vector<float> vectors(idxs.size() * n_dims);
-  model_->forward(exec_, {ids, {}, sequences}, work_, vectors.data());
+  model_->forward(exec, {ids, {}, sequences}, work_, vectors.data());
   HANOK_RETURN_IF_ERROR(packs_.state());
   if (!std::ranges::all_of(vectors, [](float x) { return std::isfinite(x); })) {
     HANOK_RETURN_IF_ERROR(packs_.check());
@@ -112,8 +113,10 @@ Status Embedder::run_step(std::span<const Tokens> tokens, std::span<const size_t
   return {};
 }
 
-Status Embedder::embed_some(std::span<const std::string> texts, const std::string& before, size_t first,
-                            Embeddings& out, const std::function<bool(size_t)>& progress) {
+Status Embedder::embed_some(std::span<const std::string> texts, TextRole role, size_t first, Embeddings& out,
+                            const std::function<bool(size_t)>& progress) {
+  const ExecContext exec{pool_, exec_.kernels, role == TextRole::kQuery ? Precision::kF32 : exec_.precision};
+  const std::string& before = prefix(role);
   std::vector<Tokens> tokens(texts.size());
   std::mutex mutex;
   std::optional<Error> error;
@@ -138,7 +141,7 @@ Status Embedder::embed_some(std::span<const std::string> texts, const std::strin
       n_tokens += static_cast<int64_t>(tokens[order[end]].ids.size());
       if (end > done && n_tokens > options_.step_tokens) break;
     }
-    HANOK_RETURN_IF_ERROR(run_step(tokens, std::span(order).subspan(done, end - done), first, out));
+    HANOK_RETURN_IF_ERROR(run_step(exec, tokens, std::span(order).subspan(done, end - done), first, out));
     done = end;
     if (progress && !progress(first + done)) return fail(stopped(first + done));
   }
@@ -155,7 +158,7 @@ Result<Embeddings> Embedder::embed(std::span<const std::string> texts, TextRole 
   out.texts.resize(texts.size());
   for (size_t first = 0; first < texts.size(); first += kTextsAtOnce) {
     const auto some = texts.subspan(first, std::min(kTextsAtOnce, texts.size() - first));
-    HANOK_RETURN_IF_ERROR(embed_some(some, prefix(role), first, out, progress));
+    HANOK_RETURN_IF_ERROR(embed_some(some, role, first, out, progress));
   }
   return out;
 }

@@ -50,9 +50,10 @@ class Embedder {
   static Result<std::unique_ptr<Embedder>> load(const std::filesystem::path& path, const EmbedderOptions& options,
                                                 const std::function<void(double)>& progress = {});
 
-  // Special tokens written in a text are plain text. A vector does not depend on the other texts. progress is called
-  // with the texts done so far; false ends the work. Errors: kInterrupted; what the tokenizer refuses; kCorruptFile for
-  // weights that give no numbers.
+  // Special tokens written in a text are plain text. A vector does not depend on the other texts. Queries are computed
+  // in f32 whatever the precision: they are short, and rounding them to int8 costs ranks. progress is called with the
+  // texts done so far; false ends the work. Errors: kInterrupted; what the tokenizer refuses; kCorruptFile for weights
+  // that give no numbers.
   Result<Embeddings> embed(std::span<const std::string> texts, TextRole role,
                            const std::function<bool(size_t)>& progress = {});
 
@@ -70,9 +71,10 @@ class Embedder {
   Embedder(Checkpoint checkpoint, Tokenizer tokenizer, const EmbedderOptions& options, const KernelTable& kernels);
   Status find_ends();
   Result<Tokens> tokenize(const std::string& text, const std::string& before) const;
-  Status embed_some(std::span<const std::string> texts, const std::string& before, size_t first, Embeddings& out,
+  Status embed_some(std::span<const std::string> texts, TextRole role, size_t first, Embeddings& out,
                     const std::function<bool(size_t)>& progress);
-  Status run_step(std::span<const Tokens> tokens, std::span<const size_t> idxs, size_t first, Embeddings& out);
+  Status run_step(const ExecContext& exec, std::span<const Tokens> tokens, std::span<const size_t> idxs, size_t first,
+                  Embeddings& out);
 
   Checkpoint checkpoint_;
   Tokenizer tokenizer_;

@@ -32,18 +32,18 @@ class EmbedTest : public ::testing::Test {
 };
 
 TEST_F(EmbedTest, LinesBecomeVectorsUnderTheChosenPrefix) {
-  const Outcome outcome = run({"embed", model_, "--query", "--json"}, "한국\n\n  \nab\n");
+  const Outcome outcome = run({"embed", model_, "--json"}, "한국\n\n  \nab\n");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const Json result = Json::parse(outcome.out);
   EXPECT_EQ(result["dim"], 32);
-  EXPECT_EQ(result["prefix"], "query: ");
+  EXPECT_EQ(result["prefix"], "passage: ");
   ASSERT_EQ(result["embeddings"].size(), 2u) << "empty lines are no texts";
   EXPECT_EQ(result["embeddings"][0]["n_tokens"], 5);
   EXPECT_EQ(result["embeddings"][0]["vector"].size(), 32u);
-  const Outcome plain = run({"embed", model_, "--plain", "--json", "query: 한국", "query: ab"});
+  const Outcome plain = run({"embed", model_, "--plain", "--json", "passage: 한국", "passage: ab"});
   EXPECT_EQ(Json::parse(plain.out)["embeddings"], result["embeddings"]);
-  const Outcome passage = run({"embed", model_, "--json", "한국"});
-  EXPECT_EQ(Json::parse(passage.out)["prefix"], "passage: ");
+  const Outcome query = run({"embed", model_, "--query", "--json", "한국"});
+  EXPECT_EQ(Json::parse(query.out)["prefix"], "query: ");
 }
 
 TEST_F(EmbedTest, TheTableAndTheVectorsSayTheSame) {

@@ -1,5 +1,4 @@
-// Real documents from a folder outside the project: part of the tests where cmake -DHANOK_DOCUMENT_SAMPLES=FOLDER names
-// one.
+// Real documents from a folder outside the project, HANOK_DOCUMENT_SAMPLES of cmake.
 #include <filesystem>
 #include <fstream>
 
@@ -15,7 +14,9 @@ namespace fs = std::filesystem;
 
 class DocumentSamples : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(fs::is_directory(folder_ / "hwp")) << folder_; }
+  void SetUp() override {
+    if (!fs::is_directory(folder_ / "hwp")) GTEST_SKIP() << "no documents in " << folder_;
+  }
   ReadDocument read(const std::string& name) const {
     auto document = read_document(folder_ / name);
     EXPECT_TRUE(document) << document.error().to_string();

@@ -4,7 +4,7 @@
 #   tests/real/readers.sh install STORE
 #   tests/real/readers.sh compare STORE HANOK FOLDER READ_BY_EYE
 #   tests/real/readers.sh examples STORE HANOK READ_BY_EYE WRITER    on documents that the program WRITER makes
-# Exit 77 (skipped) when the readers cannot be had: no Node.js, no npm, no network, no time.
+# Exit 77 (skipped) when there is no FOLDER, and when the readers cannot be had: no Node.js, no npm, no network, no time.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 what=$1 store=$2
@@ -36,6 +36,7 @@ install() {
 }
 
 compare() {
+  [ -d "$2" ] || { echo "no documents in $2"; exit 77; }
   [ -e "$readers/node_modules" ] || { cat "$why" 2>/dev/null || echo "not installed"; exit 77; }
   cd "$readers"
   node "$here/../../tools/compare_documents.mjs" "$@"
