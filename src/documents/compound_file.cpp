@@ -85,7 +85,8 @@ Status CompoundFile::add_fat_sectors(std::string_view ids) {
   for (size_t at = 0; at + 4 <= ids.size(); at += 4) {
     const uint32_t id = read_u32(ids, at);
     if (id >= kMaxSector) continue;
-    if (fat_.size() >= size_t{n_sectors_} + sector_bytes_ / 4)  // it describes more sectors than there are
+    // It may describe more sectors than there are (Office sets some aside), but each of its own is one.
+    if (fat_.size() >= n_sectors_ * (sector_bytes_ / 4))
       return broken("할당표가 파일보다 큽니다", "the allocation table is larger than the file");
     HANOK_TRY(const std::string_view part, sector(id));
     for (size_t i = 0; i < sector_bytes_; i += 4) fat_.push_back(i + 4 <= part.size() ? read_u32(part, i) : kNoEntry);

@@ -275,6 +275,25 @@ TEST(Hwp5, LoopsInTheCompoundFileEnd) {
   }
 }
 
+TEST(Hwp5, TablesOfTheCompoundFileMayBeLargerThanItNeeds) {
+  CompoundWriter writer;
+  writer.add("FileHeader", file_header(0));
+  writer.add("DocInfo", doc_info(1));
+  writer.add("BodyText/Section0", plain(u"글"));
+  for (const size_t n_spare : {1, 2, 20}) {
+    writer.spare_tables(n_spare);
+    const auto document = read_document(writer.bytes(), "a.hwp");
+    ASSERT_TRUE(document) << document.error().to_string();
+    EXPECT_EQ(document->text, "글\n");
+  }
+  std::string looping = writer.bytes();
+  for (size_t i = 0; i < 109; ++i)
+    looping.replace(0x4C + 4 * i, 4, looping.substr(0x4C, 4));  // one table, again and again
+  const auto document = read_document(looping, "a.hwp");
+  ASSERT_FALSE(document);
+  EXPECT_EQ(document.error().kind, ErrorKind::kCorruptFile);
+}
+
 TEST(Hwp5, MissingSectionsAreDamage) {
   CompoundWriter writer;
   writer.add("FileHeader", file_header(0));

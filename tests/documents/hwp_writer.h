@@ -43,10 +43,13 @@ inline std::string deflated(const std::string& text) {
   return out;
 }
 
-// A compound file, version 3, with these streams; a path holds at most one '/'.
+// A compound file, version 3, with these streams; folders are parted by '/'.
 class CompoundWriter {
  public:
   void add(const std::string& path, const std::string& bytes) { streams_[path] = bytes; }
+
+  // Sets aside so many sectors of the allocation table, as Office does.
+  void spare_tables(size_t n_sectors) { n_spare_tables_ = n_sectors; }
 
   std::string bytes() const {
     std::vector<uint32_t> fat, mini_fat;
@@ -54,14 +57,14 @@ class CompoundWriter {
     std::vector<Entry> entries{{"Root Entry", 5}};
     std::map<std::string, size_t> storages;
     for (const auto& [path, content] : streams_) {
-      const size_t slash = path.find('/');
-      size_t parent = 0;
-      if (slash != std::string::npos) {
+      size_t parent = 0, at = 0;
+      for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', at)) {
         const std::string folder = path.substr(0, slash);
-        if (!storages.contains(folder)) storages[folder] = add_entry(entries, 0, {folder, 1});
+        if (!storages.contains(folder)) storages[folder] = add_entry(entries, parent, {path.substr(at, slash - at), 1});
         parent = storages[folder];
+        at = slash + 1;
       }
-      Entry entry{slash == std::string::npos ? path : path.substr(slash + 1), 2};
+      Entry entry{path.substr(at), 2};
       entry.n_bytes = content.size();
       entry.first = content.size() >= 4096 ? append(sectors, fat, content, 512) : append(mini, mini_fat, content, 64);
       add_entry(entries, parent, entry);
@@ -74,7 +77,7 @@ class CompoundWriter {
     std::string folders;
     for (const Entry& entry : entries) folders += entry_bytes(entry);
     const uint32_t folders_at = append(sectors, fat, folders, 512);
-    const size_t n_fat = fat.size() / 127 + 1;
+    const size_t n_fat = fat.size() / 127 + 1 + n_spare_tables_;
     const size_t fat_at = fat.size();
     for (size_t i = 0; i < n_fat; ++i) fat.push_back(0xFFFFFFFD);
     fat.resize(n_fat * 128, 0xFFFFFFFF);
@@ -125,6 +128,7 @@ class CompoundWriter {
   }
 
   std::map<std::string, std::string> streams_;
+  size_t n_spare_tables_ = 0;
 };
 
 // One line of a paragraph's saved layout.
