@@ -9,6 +9,7 @@
 #include "documents/inflate.h"
 #include "documents/limits.h"
 #include "documents/ole_properties.h"
+#include "documents/passwords.h"
 
 namespace hanok {
 namespace {
@@ -71,8 +72,7 @@ Status Hwp5Reader::read_header() {
                 fmt::format("EncryptVersion {}", kPasswordVersion), fmt::format("{}", version));
   }
   if (options_.password) return {};
-  return fail(ErrorKind::kPassword, in_language("암호가 있어야 읽습니다", "a password is needed"), where_, "", "",
-              "--password");
+  return password_needed(where_);
 }
 
 Result<std::string> Hwp5Reader::read_stream(const CompoundFile::Stream& stream, bool is_distributed) {
@@ -102,7 +102,7 @@ Result<HwpDocInfo> Hwp5Reader::read_doc_info() {
   };
   auto info = read_it();
   if (!info && (flags_ & kHasPassword) != 0)  // only the right password gives a stream that can be read
-    return fail(ErrorKind::kPassword, in_language("암호가 맞지 않습니다", "the password is wrong"), where_);
+    return password_wrong(where_);
   return info;
 }
 

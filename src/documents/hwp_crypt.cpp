@@ -1,12 +1,10 @@
 #include "documents/hwp_crypt.h"
 
-#include <array>
-#include <memory>
-
 #include <openssl/evp.h>
 
 #include "base/locale.h"
 #include "documents/bytes.h"
+#include "documents/cipher.h"
 #include "documents/hwp_records.h"
 
 namespace hanok {
@@ -15,37 +13,7 @@ namespace {
 constexpr size_t kKeyBytes = 16;
 constexpr size_t kDistributionBytes = 256;
 constexpr uint8_t kPasswordSeed = 236;
-
-struct FreeCipher {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-
-tl::unexpected<Error> cipher_failed() {
-  return fail(ErrorKind::kUnsupported, in_language("OpenSSL이 AES를 하지 못합니다", "OpenSSL cannot do AES here"));
-}
-
-Result<std::string> run_cipher(const EVP_CIPHER* cipher, std::string_view key, std::string_view bytes, bool encrypts) {
-  const std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> context(EVP_CIPHER_CTX_new());
-  if (!context) throw std::bad_alloc();
-  const std::array<unsigned char, 16> iv{};
-  const auto* key_bytes = reinterpret_cast<const unsigned char*>(key.data());
-  if (EVP_CipherInit_ex(context.get(), cipher, nullptr, key_bytes, iv.data(), encrypts ? 1 : 0) != 1)
-    return cipher_failed();
-  EVP_CIPHER_CTX_set_padding(context.get(), 0);
-  std::string out(bytes.size() + 16, '\0');
-  size_t n_out = 0;
-  constexpr size_t kStep = size_t{1} << 20;  // OpenSSL counts in int
-  for (size_t at = 0; at < bytes.size(); at += kStep) {
-    const std::string_view part = bytes.substr(at, kStep);
-    int n = 0;
-    if (EVP_CipherUpdate(context.get(), reinterpret_cast<unsigned char*>(out.data()) + n_out, &n,
-                         reinterpret_cast<const unsigned char*>(part.data()), static_cast<int>(part.size())) != 1)
-      return cipher_failed();
-    n_out += static_cast<size_t>(n);
-  }
-  out.resize(n_out);
-  return out;
-}
+constexpr std::string_view kNoIv("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
 
 // Each byte of the password comes after its predecessor turned left by one bit; SHA-1's first half is the key.
 Result<std::string> password_key(const std::string& password) {
@@ -56,13 +24,8 @@ Result<std::string> password_key(const std::string& password) {
     turned += c;
     before = static_cast<uint8_t>(c);
   }
-  std::string digest(EVP_MAX_MD_SIZE, '\0');
-  unsigned n_bytes = 0;
-  if (EVP_Digest(turned.data(), turned.size(), reinterpret_cast<unsigned char*>(digest.data()), &n_bytes, EVP_sha1(),
-                 nullptr) != 1)
-    return cipher_failed();
-  digest.resize(kKeyBytes);
-  return digest;
+  HANOK_TRY(Hasher hash, Hasher::open(EVP_sha1()));
+  return hash.of({turned}).substr(0, kKeyBytes);
 }
 
 // The 256 bytes of the first record without their disguise, which a random generator of Microsoft's C library made.
@@ -96,17 +59,17 @@ Result<std::string> decrypt_distribution(std::string_view stream, const std::str
   const std::string_view key = std::string_view(data).substr(4 + (static_cast<uint8_t>(data[0]) & 15u), kKeyBytes);
   std::string_view rest = stream.substr(4 + kDistributionBytes);
   rest = rest.substr(0, rest.size() / 16 * 16);
-  return run_cipher(EVP_aes_128_ecb(), key, rest, false);
+  return decrypt(EVP_aes_128_ecb(), key, "", rest);
 }
 
 Result<std::string> decrypt_hwp_password(std::string_view stream, const std::string& password) {
   HANOK_TRY(const std::string key, password_key(password));
-  return run_cipher(EVP_aes_128_cfb1(), key, stream, false);
+  return decrypt(EVP_aes_128_cfb1(), key, kNoIv, stream);
 }
 
 Result<std::string> encrypt_hwp_password(std::string_view stream, const std::string& password) {
   HANOK_TRY(const std::string key, password_key(password));
-  return run_cipher(EVP_aes_128_cfb1(), key, stream, true);
+  return encrypt(EVP_aes_128_cfb1(), key, kNoIv, stream);
 }
 
 }  // namespace hanok

@@ -13,6 +13,7 @@
 #include "documents/bytes.h"
 #include "documents/inflate.h"
 #include "documents/limits.h"
+#include "documents/passwords.h"
 #include "documents/xml.h"
 
 namespace hanok {
@@ -119,9 +120,7 @@ Result<LockedParts> LockedParts::open(ZipArchive& archive, const std::string& wh
   if (text.find("encryption-data") == std::string::npos) return parts;
   pugi::xml_document xml;
   HANOK_RETURN_IF_ERROR(parse_xml(xml, text, where + ": " + kManifest));
-  if (!password)
-    return fail(ErrorKind::kPassword, in_language("암호가 있어야 읽습니다", "a password is needed"), where, "", "",
-                in_language("--password-file로 알려 주세요", "give it with --password-file"));
+  if (!password) return password_needed(where);
   parts.start_key_ = sha256(*password);
   for (const pugi::xml_node& entry : xml.document_element().children()) {
     const pugi::xml_node data = child_named(entry, "encryption-data");
@@ -154,7 +153,7 @@ Result<std::string> LockedParts::unlock(const std::string& name, const std::stri
     if (text && is_right(lock, *text, packed)) return text;
     if (!text && text.error().kind == ErrorKind::kLimit) return text;
   }
-  return fail(ErrorKind::kPassword, in_language("암호가 맞지 않습니다", "the password is wrong"), where_);
+  return password_wrong(where_);
 }
 
 }  // namespace hanok

@@ -13,6 +13,7 @@
 #include "documents/limits.h"
 #include "documents/ocr.h"
 #include "documents/page_layout.h"
+#include "documents/passwords.h"
 #include "documents/pdf_images.h"
 #include "documents/pdf_layout.h"
 
@@ -151,10 +152,8 @@ Result<PdfText> PdfReader::read_text() {
 
 tl::unexpected<Error> PdfReader::why_not_opened(const ChildOutput& output) const {
   if (output.err.find(kWrongPassword) != std::string::npos) {
-    if (options_.password)
-      return fail(ErrorKind::kPassword, in_language("암호가 맞지 않습니다", "the password is wrong"), where_);
-    return fail(ErrorKind::kPassword, in_language("암호가 있어야 읽습니다", "a password is needed"), where_, "", "",
-                in_language("--password-file로 알려 주세요", "give it with --password-file"));
+    if (options_.password) return password_wrong(where_);
+    return password_needed(where_);
   }
   const bool is_locked = output.err.find("Unsupported version/revision of") != std::string::npos ||
                          output.err.find("unknown security handler") != std::string::npos ||
