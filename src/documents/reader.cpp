@@ -22,6 +22,7 @@
 #include "documents/limits.h"
 #include "documents/mime.h"
 #include "documents/odt.h"
+#include "documents/office_lock.h"
 #include "documents/pdf.h"
 #include "documents/plain_text.h"
 #include "documents/pptx.h"
@@ -90,15 +91,6 @@ tl::unexpected<Error> not_read(DocumentFormat format, const std::string& name) {
       format_name(format));
 }
 
-// DOCX, XLSX and PPTX with a password are compound files with one stream that holds them.
-tl::unexpected<Error> refuse_old_office(const CompoundFile& file, const std::string& name) {
-  if (!file.find("EncryptedPackage")) return not_read(DocumentFormat::kOldOffice, name);
-  return fail(ErrorKind::kUnsupported,
-              in_language("암호가 걸린 오피스 문서는 아직 읽지 못합니다",
-                          "office documents with a password cannot be read yet"),
-              name, "", "", in_language("암호를 풀어 다시 저장하세요", "save it without its password"));
-}
-
 Result<ReadDocument> read_text_like(DocumentFormat format, std::string_view bytes, const std::string& name) {
   HANOK_TRY(const DecodedText decoded, decode_text(bytes, name));
   const std::string text = cleaned_text(decoded.text);
@@ -125,12 +117,22 @@ Result<ReadDocument> read_archive(ZipArchive& archive, const std::string& name, 
   }
 }
 
+Result<ReadDocument> read_compound(std::string_view bytes, const std::string& name, const ReadOptions& options) {
+  HANOK_TRY(const CompoundFile file, CompoundFile::open(bytes, name));
+  if (is_hwp5(file)) return read_hwp5(file, name, options);
+  if (!is_locked_office(file)) return not_read(DocumentFormat::kOldOffice, name);
+  HANOK_TRY(const std::string package, unlock_office(file, name, options.password));
+  HANOK_TRY(ZipArchive archive, ZipArchive::open(package, name));
+  return read_archive(archive, name, options);
+}
+
 }  // namespace
 
 DocumentFormat detect_format(std::string_view bytes, const std::string& name) {
   if (bytes.starts_with(kCompoundFileMagic)) {
     const auto file = CompoundFile::open(bytes, name);
-    return file && is_hwp5(*file) ? DocumentFormat::kHwp5 : DocumentFormat::kOldOffice;
+    if (!file || is_hwp5(*file)) return file ? DocumentFormat::kHwp5 : DocumentFormat::kOldOffice;
+    return is_locked_office(*file) ? DocumentFormat::kLockedOffice : DocumentFormat::kOldOffice;
   }
   if (is_hwp3(bytes)) return DocumentFormat::kHwp3;
   if (bytes.substr(0, 1024).find("%PDF-") != std::string_view::npos) return DocumentFormat::kPdf;
@@ -163,6 +165,8 @@ const char* format_name(DocumentFormat format) {
       return "ODT";
     case DocumentFormat::kEpub:
       return "EPUB";
+    case DocumentFormat::kLockedOffice:
+      return "DOCX, XLSX, PPTX";
     case DocumentFormat::kOldOffice:
       return "DOC, XLS, PPT";
     case DocumentFormat::kHtml:
@@ -183,11 +187,7 @@ const char* format_name(DocumentFormat format) {
 
 Result<ReadDocument> read_document(std::string_view bytes, const std::string& name, const ReadOptions& options) {
   if (const char* maker = drm_of(bytes); maker != nullptr) return is_protected(maker, name);
-  if (bytes.starts_with(kCompoundFileMagic)) {
-    HANOK_TRY(const CompoundFile file, CompoundFile::open(bytes, name));
-    if (is_hwp5(file)) return read_hwp5(file, name, options);
-    return refuse_old_office(file, name);
-  }
+  if (bytes.starts_with(kCompoundFileMagic)) return read_compound(bytes, name, options);
   if (bytes.starts_with("PK\x03\x04")) {
     HANOK_TRY(ZipArchive archive, ZipArchive::open(bytes, name));
     return read_archive(archive, name, options);

@@ -24,6 +24,7 @@ enum class DocumentFormat {
   kPptx,
   kOdt,
   kEpub,
+  kLockedOffice,  // DOCX, XLSX or PPTX, encrypted: which of them shows inside
   kOldOffice,
   kHtml,
   kEml,
