@@ -1,5 +1,6 @@
 #include "documents/hwp3.h"
 
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,9 +8,11 @@
 #include "base/locale.h"
 #include "documents/bytes.h"
 #include "documents/hwp3_body.h"
+#include "documents/hwp3_crypt.h"
 #include "documents/inflate.h"
 #include "documents/johab.h"
 #include "documents/limits.h"
+#include "documents/passwords.h"
 
 namespace hanok {
 namespace {
@@ -30,28 +33,34 @@ DocumentMetadata read_metadata(std::string_view summary) {
   return out;
 }
 
+// The body as its paragraphs have it.
+Result<std::string> open_body(std::string_view info, std::string_view stored, const std::string& where,
+                              const std::optional<std::string>& password) {
+  const bool is_packed = info[kCompressedAt] != 0;
+  if (read_u16(info, kEncryptedAt) == 0)
+    return is_packed ? inflate_raw(stored, kMaxPartBytes, where) : Result<std::string>(std::string(stored));
+  if (!is_packed)
+    return fail(ErrorKind::kUnsupported,
+                in_language("이 암호 방식은 풀지 못합니다", "this kind of encryption cannot be opened"), where,
+                in_language("압축한 본문", "a packed body"),
+                in_language("압축하지 않은 본문", "one that is not packed"),
+                in_language("한글에서 암호를 풀어 다시 저장하세요", "save it without its password in Hangul"));
+  if (!password) return password_needed(where);
+  return unlock_hwp3_body(stored, *password, where);
+}
+
 }  // namespace
 
 bool is_hwp3(std::string_view bytes) {
   return bytes.starts_with(kSignature);
 }
 
-Result<ReadDocument> read_hwp3(std::string_view bytes, const std::string& where) {
+Result<ReadDocument> read_hwp3(std::string_view bytes, const std::string& where, const ReadOptions& options) {
   const std::string_view info = slice(bytes, kSignatureBytes, kInfoBytes);
   const size_t body_at = kSignatureBytes + kInfoBytes + kSummaryBytes + read_u16(info, kBlockBytesAt);
   if (bytes.size() <= body_at)
     return fail(ErrorKind::kCorruptFile, in_language("파일이 도중에 끝납니다", "the file ends too early"), where);
-  if (read_u16(info, kEncryptedAt) != 0)
-    return fail(ErrorKind::kUnsupported,
-                in_language("암호가 걸린 HWP 3.0은 아직 읽지 못합니다", "HWP 3.0 with a password cannot be read yet"),
-                where, "", "",
-                in_language("한글에서 암호를 풀어 다시 저장하세요", "save it without its password in Hangul"));
-  std::string inflated;
-  std::string_view stream = bytes.substr(body_at);
-  if (info[kCompressedAt] != 0) {
-    HANOK_TRY(inflated, inflate_raw(stream, kMaxPartBytes, where));
-    stream = inflated;
-  }
+  HANOK_TRY(const std::string stream, open_body(info, bytes.substr(body_at), where, options.password));
   ReadDocument document;
   document.format = "hwp3";
   document.metadata = read_metadata(slice(bytes, kSignatureBytes + kInfoBytes, kSummaryBytes));

@@ -7,13 +7,14 @@
 
 #include "base/result.h"
 #include "documents/document.h"
+#include "documents/reader.h"
 
 namespace hanok {
 
 bool is_hwp3(std::string_view bytes);
 
-// The format keeps no pages that could be trusted. Errors: kPassword for documents with one, which cannot be read yet;
-// kCorruptFile; kLimit.
-Result<ReadDocument> read_hwp3(std::string_view bytes, const std::string& where);
+// The format keeps no pages that could be trusted. Errors: kPassword when one is needed or wrong; kUnsupported for a
+// password on a body that is not packed, of which no document is known; kCorruptFile; kLimit.
+Result<ReadDocument> read_hwp3(std::string_view bytes, const std::string& where, const ReadOptions& options);
 
 }  // namespace hanok

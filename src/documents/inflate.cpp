@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -37,7 +38,7 @@ Status check_inflation(uint64_t packed_bytes, uint64_t n_bytes, const std::strin
       in_language("믿을 수 없는 파일입니다", "do not trust this file"));
 }
 
-Result<std::string> inflate_raw(std::string_view packed, uint64_t max_bytes, const std::string& where) {
+Result<Inflated> inflate_raw_part(std::string_view packed, uint64_t max_bytes, const std::string& where) {
   std::unique_ptr<z_stream, EndInflate> stream(new z_stream{});
   if (inflateInit2(stream.get(), -15) != Z_OK) throw std::bad_alloc();
   std::string out;
@@ -59,11 +60,19 @@ Result<std::string> inflate_raw(std::string_view packed, uint64_t max_bytes, con
       return fail(ErrorKind::kLimit, in_language("내용이 너무 큽니다", "the content is too large"), where,
                   fmt::format(fmt::runtime(in_language("최대 {}바이트", "at most {} bytes")), max_bytes));
     HANOK_RETURN_IF_ERROR(check_inflation(stream->total_in, out.size(), where));
-    if (code == Z_STREAM_END) return out;
+    if (code == Z_STREAM_END) {
+      const auto* rest = reinterpret_cast<const char*>(stream->next_in);
+      return Inflated{std::move(out), std::string_view(rest, stream->avail_in + packed.size())};
+    }
     if (code != Z_OK && code != Z_BUF_ERROR) return damaged(where, stream->msg != nullptr ? stream->msg : "deflate");
     if (code == Z_BUF_ERROR && stream->avail_in == 0 && packed.empty())
       return damaged(where, in_language("도중에 끝남", "it ends too early"));
   }
+}
+
+Result<std::string> inflate_raw(std::string_view packed, uint64_t max_bytes, const std::string& where) {
+  HANOK_TRY(Inflated inflated, inflate_raw_part(packed, max_bytes, where));
+  return std::move(inflated.bytes);
 }
 
 }  // namespace hanok

@@ -8,8 +8,13 @@
 
 namespace hanok {
 
-// A raw deflate stream to its end; bytes behind the end are left alone. Errors: kCorruptFile, kLimit above max_bytes or
-// when it grows beyond what documents do.
+// A raw deflate stream to its end; of the bytes behind the end inflate_raw makes nothing. Errors: kCorruptFile, kLimit
+// above max_bytes or when it grows beyond what documents do.
+struct Inflated {
+  std::string bytes;
+  std::string_view rest;  // what was packed ends before this
+};
+Result<Inflated> inflate_raw_part(std::string_view packed, uint64_t max_bytes, const std::string& where);
 Result<std::string> inflate_raw(std::string_view packed, uint64_t max_bytes, const std::string& where);
 
 // kLimit when so much from so little is no document.

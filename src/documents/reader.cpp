@@ -194,7 +194,7 @@ Result<ReadDocument> read_document(std::string_view bytes, const std::string& na
   }
   switch (const DocumentFormat format = detect_format(bytes, name); format) {
     case DocumentFormat::kHwp3:
-      return read_hwp3(bytes, name);
+      return read_hwp3(bytes, name, options);
     case DocumentFormat::kHwpml:
       return read_hwpml(std::string(bytes), name);
     case DocumentFormat::kPdf:

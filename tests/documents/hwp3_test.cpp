@@ -83,9 +83,36 @@ TEST(Hwp3, WhatBreaksOffKeepsWhatWasRead) {
     const auto document = read_document(whole.substr(0, n), "a.hwp");
     EXPECT_TRUE(document || document.error().kind == ErrorKind::kCorruptFile) << n;
   }
-  const auto locked = read_document(hwp3("", false, true), "a.hwp");
-  ASSERT_FALSE(locked);
-  EXPECT_EQ(locked.error().kind, ErrorKind::kUnsupported);
+}
+
+ErrorKind kind_of(const std::string& bytes, const ReadOptions& options) {
+  const auto document = read_document(bytes, "a.hwp", options);
+  EXPECT_FALSE(document);
+  return document ? ErrorKind::kIo : document.error().kind;
+}
+
+TEST(Hwp3, OpensWithItsPasswordAlone) {
+  const std::string list = hwp3_text_paragraph({'a', 'b', 'c'});
+  for (const auto& [utf16, utf8] : std::initializer_list<std::pair<std::u16string_view, const char*>>{
+           {u"123456", "123456"}, {u"비밀번호", "비밀번호"}, {u"a", "a"}, {u"", ""}}) {
+    const std::string bytes = hwp3_locked(list, utf16);
+    const auto document = read_document(bytes, "a.hwp", {.password = utf8});
+    ASSERT_TRUE(document) << document.error().to_string();
+    EXPECT_EQ(document->text, "abc\n");
+    EXPECT_EQ(kind_of(bytes, {}), ErrorKind::kPassword);
+    EXPECT_EQ(kind_of(bytes, {.password = "x"}), ErrorKind::kPassword);
+  }
+  EXPECT_EQ(kind_of(hwp3("", false, true), {.password = "x"}), ErrorKind::kUnsupported);
+}
+
+// A wrong password may give something that unpacks; the sum behind it tells.
+TEST(Hwp3, NoWrongPasswordIsTakenForRight) {
+  const std::string bytes = hwp3_locked(hwp3_text_paragraph({'a'}), u"right");
+  for (int i = 0; i < 20000; ++i) ASSERT_EQ(kind_of(bytes, {.password = std::to_string(i)}), ErrorKind::kPassword) << i;
+  for (size_t n = 1170; n < bytes.size(); ++n) {
+    const auto cut = read_document(bytes.substr(0, n), "a.hwp", {.password = "right"});
+    ASSERT_FALSE(cut) << n;
+  }
 }
 
 TEST(Hwp3, NestingIsBounded) {

@@ -66,6 +66,7 @@ void add_hwp3(Files& out) {
                            hwp3_text("신청 기간은 1999. 3. 2.부터 4. 30.까지 (60일)이다.");
   out["hwp3-text.hwp"] = hwp3(text);
   out["hwp3-text-packed.hwp"] = hwp3(text, true);
+  out["hwp3-text-locked.hwp"] = hwp3_locked(text, u"비밀1234");
   const std::string table =
       hwp3_control(10, hwp3_box_info(4) + hwp3_cell(0, 0, 4000, 2000) + hwp3_cell(4000, 0, 4000, 2000) +
                            hwp3_cell(0, 2000, 4000, 2000) + hwp3_cell(4000, 2000, 4000, 2000) + hwp3_list("구분") +
