@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # The Debian 12 packages Hanok needs, in one place; sourced by run and test.
 build_packages=(g++ cmake ninja-build pkg-config libfmt-dev libexpected-dev nlohmann-json3-dev libcli11-dev libpcre2-dev
-  libutf8proc-dev libcurl4-openssl-dev libssl-dev libzip-dev zlib1g-dev libpugixml-dev
+  libutf8proc-dev libcurl4-openssl-dev libssl-dev libzip-dev zlib1g-dev libargon2-dev libpugixml-dev
   libedit-dev ca-certificates python3-pip poppler-utils poppler-data)
 test_packages=(libgtest-dev libgmock-dev libcpp-httplib-dev clang-format tesseract-ocr
   tesseract-ocr-kor fonts-nanum)

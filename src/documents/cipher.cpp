@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include <openssl/evp.h>
 
@@ -29,23 +30,28 @@ tl::unexpected<Error> not_offered(const char* name) {
               name != nullptr ? name : "");
 }
 
-Result<std::string> run(const EVP_CIPHER* cipher, std::string_view key, std::string_view iv, std::string_view bytes,
-                        bool encrypts) {
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
+
+Result<CipherContext> start(const EVP_CIPHER* cipher, std::string_view key, std::string_view iv, bool encrypts) {
   HANOK_CHECK(static_cast<size_t>(EVP_CIPHER_get_key_length(cipher)) == key.size() &&
                   static_cast<size_t>(EVP_CIPHER_get_iv_length(cipher)) <= iv.size(),
               "a key or an iv of the wrong size");
-  const std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> context(EVP_CIPHER_CTX_new());
+  CipherContext context(EVP_CIPHER_CTX_new());
   if (!context) throw std::bad_alloc();
   if (EVP_CipherInit_ex(context.get(), cipher, nullptr, raw(key), raw(iv), encrypts ? 1 : 0) != 1)
     return not_offered(EVP_CIPHER_get0_name(cipher));
   EVP_CIPHER_CTX_set_padding(context.get(), 0);
+  return context;
+}
+
+std::string run(EVP_CIPHER_CTX* context, std::string_view bytes) {
   std::string out(bytes.size() + EVP_MAX_BLOCK_LENGTH, '\0');
   size_t n_out = 0;
   constexpr size_t kStep = size_t{1} << 20;  // OpenSSL counts in int
   for (size_t at = 0; at < bytes.size(); at += kStep) {
     const std::string_view part = bytes.substr(at, kStep);
     int n = 0;
-    if (EVP_CipherUpdate(context.get(), raw(out) + n_out, &n, raw(part), static_cast<int>(part.size())) != 1)
+    if (EVP_CipherUpdate(context, raw(out) + n_out, &n, raw(part), static_cast<int>(part.size())) != 1)
       throw std::bad_alloc();
     n_out += static_cast<size_t>(n);
   }
@@ -57,12 +63,29 @@ Result<std::string> run(const EVP_CIPHER* cipher, std::string_view key, std::str
 
 Result<std::string> decrypt(const EVP_CIPHER* cipher, std::string_view key, std::string_view iv,
                             std::string_view bytes) {
-  return run(cipher, key, iv, bytes, false);
+  HANOK_TRY(const CipherContext context, start(cipher, key, iv, false));
+  return run(context.get(), bytes);
 }
 
 Result<std::string> encrypt(const EVP_CIPHER* cipher, std::string_view key, std::string_view iv,
                             std::string_view bytes) {
-  return run(cipher, key, iv, bytes, true);
+  HANOK_TRY(const CipherContext context, start(cipher, key, iv, true));
+  return run(context.get(), bytes);
+}
+
+Result<std::optional<std::string>> decrypt_sealed(const EVP_CIPHER* cipher, std::string_view key, std::string_view iv,
+                                                  std::string_view sealed) {
+  constexpr size_t kTagBytes = 16;
+  if (sealed.size() < kTagBytes) return std::optional<std::string>();
+  std::string tag(sealed.substr(sealed.size() - kTagBytes));
+  HANOK_TRY(const CipherContext context, start(cipher, key, iv, false));
+  std::string out = run(context.get(), sealed.substr(0, sealed.size() - kTagBytes));
+  unsigned char rest[EVP_MAX_BLOCK_LENGTH];
+  int n_rest = 0;
+  const bool is_right =
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(kTagBytes), tag.data()) == 1 &&
+      EVP_CipherFinal_ex(context.get(), rest, &n_rest) == 1;
+  return is_right ? std::optional(std::move(out)) : std::nullopt;
 }
 
 void Hasher::Free::operator()(EVP_MD_CTX* context) const {

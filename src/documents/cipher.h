@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,10 @@ Result<std::string> decrypt(const EVP_CIPHER* cipher, std::string_view key, std:
                             std::string_view bytes);
 Result<std::string> encrypt(const EVP_CIPHER* cipher, std::string_view key, std::string_view iv,
                             std::string_view bytes);
+
+// `sealed` is what was encrypted and its tag of 16 bytes, as AES-GCM has it; nothing where key or content are others.
+Result<std::optional<std::string>> decrypt_sealed(const EVP_CIPHER* cipher, std::string_view key, std::string_view iv,
+                                                  std::string_view sealed);
 
 // A hash that is taken many times.
 class Hasher {

@@ -1,21 +1,18 @@
-// Parts of archives that are locked with a password as OpenDocument 1.2 does it (§ 3.4), which HWPX does too.
+// Parts of archives that are locked with a password as OpenDocument does it (1.2 § 3.4, and LibreOffice 24.8's way with
+// Argon2id and AES-GCM), which HWPX does too.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
+#include "documents/part_key.h"
 #include "documents/zip_archive.h"
 
 namespace hanok {
-
-// How one part is locked: PBKDF2 over the password's SHA-256, AES-256-CBC, below it a deflate stream.
-struct PartLock {
-  std::string checksum, iv, salt;
-  uint32_t n_rounds = 0;
-};
 
 class LockedParts {
  public:
@@ -29,12 +26,15 @@ class LockedParts {
  private:
   LockedParts(ZipArchive& archive, std::string where) : archive_(&archive), where_(std::move(where)) {}
   Result<std::string> unlock(const std::string& name, const std::string& bytes, const PartLock& lock);
+  Result<std::optional<std::string>> open_with(const std::string& key, const std::string& bytes, const PartLock& lock,
+                                               const std::string& place) const;
+  Status spend(const PartLock& lock, const std::string& place);
 
   ZipArchive* archive_;
   std::string where_;
   std::string start_key_;
   std::map<std::string, PartLock> locks_;
-  uint64_t n_rounds_left_ = 0;
+  uint64_t pbkdf2_left_ = kMaxPbkdf2Rounds, argon2_left_ = kMaxArgon2Work;
 };
 
 }  // namespace hanok

@@ -18,6 +18,7 @@ namespace hanok {
 namespace {
 
 constexpr const char* kBody = "content.xml";
+constexpr const char* kLockedPackage = "encrypted-package";
 constexpr int64_t kMaxRepeats = 1024;  // of one cell or row; a sheet's empty rest is repeated up to its edge
 
 class OdtReader {
@@ -304,16 +305,25 @@ Status OdtReader::read_row(const pugi::xml_node& node, size_t depth, DocumentTab
   return {};
 }
 
+// LibreOffice 24.8 and later lock the whole document as one part.
+Result<ReadDocument> read_locked_package(LockedParts& outer, const std::string& where) {
+  HANOK_TRY(const std::string package, outer.read(kLockedPackage));
+  HANOK_TRY(ZipArchive archive, ZipArchive::open(package, where));
+  HANOK_TRY(LockedParts parts, LockedParts::open(archive, where, std::nullopt));
+  return OdtReader(archive, std::move(parts), where).read();
+}
+
 }  // namespace
 
 bool is_odt(ZipArchive& archive) {
-  if (!archive.has("mimetype") || !archive.has(kBody)) return false;
+  if (!archive.has("mimetype") || !(archive.has(kBody) || archive.has(kLockedPackage))) return false;
   const auto type = archive.read("mimetype");
   return type && trim(*type).starts_with("application/vnd.oasis.opendocument.text");
 }
 
 Result<ReadDocument> read_odt(ZipArchive& archive, const std::string& where, const ReadOptions& options) {
   HANOK_TRY(LockedParts parts, LockedParts::open(archive, where, options.password));
+  if (!archive.has(kBody)) return read_locked_package(parts, where);
   return OdtReader(archive, std::move(parts), where).read();
 }
 
