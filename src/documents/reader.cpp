@@ -48,10 +48,34 @@ DocumentFormat format_of_archive(ZipArchive& archive) {
   return DocumentFormat::kUnknown;
 }
 
+std::string ending_of(const std::string& name) {
+  return lower(std::filesystem::path(name).extension().string());
+}
+
+// What a name says that no bytes of text can be; null where it says no such thing. (Exports of web pages and tables as
+// text are named DOC and XLS.)
+const char* claimed_format(const std::string& ending) {
+  constexpr auto kClaims = std::to_array<std::pair<std::string_view, const char*>>({{".hwp", "HWP 5.0, HWP 3.0"},
+                                                                                    {".hwpx", "HWPX"},
+                                                                                    {".hml", "HWPML"},
+                                                                                    {".pdf", "PDF"},
+                                                                                    {".docx", "DOCX"},
+                                                                                    {".docm", "DOCX"},
+                                                                                    {".xlsx", "XLSX"},
+                                                                                    {".xlsm", "XLSX"},
+                                                                                    {".pptx", "PPTX"},
+                                                                                    {".pptm", "PPTX"},
+                                                                                    {".odt", "ODT"},
+                                                                                    {".epub", "EPUB"}});
+  for (const auto& [each, format] : kClaims)
+    if (ending == each) return format;
+  return nullptr;
+}
+
 DocumentFormat format_of_text(std::string_view bytes, const std::string& name) {
   const std::string start = lower(trim(bytes.substr(0, 1024)));
   const std::string_view text = std::string_view(start).substr(start.starts_with("\xEF\xBB\xBF") ? 3 : 0);
-  const std::string ending = lower(std::filesystem::path(name).extension().string());
+  const std::string ending = ending_of(name);
   const bool is_xml = text.starts_with("<?xml");
   if (text.starts_with("<!doctype html") || text.starts_with("<html")) return DocumentFormat::kHtml;
   if (is_xml && text.find("<hwpml") != std::string_view::npos) return DocumentFormat::kHwpml;
@@ -61,7 +85,7 @@ DocumentFormat format_of_text(std::string_view bytes, const std::string& name) {
   if (ending == ".csv" || ending == ".tsv") return DocumentFormat::kCsv;
   if (ending == ".md" || ending == ".markdown") return DocumentFormat::kMarkdown;
   if (ending == ".txt") return DocumentFormat::kText;
-  if (!decode_text(bytes, name)) return DocumentFormat::kUnknown;
+  if (claimed_format(ending) != nullptr || !decode_text(bytes, name)) return DocumentFormat::kUnknown;
   return ending == ".html" || ending == ".htm" || ending == ".xhtml" ? DocumentFormat::kHtml : DocumentFormat::kText;
 }
 
@@ -89,6 +113,17 @@ tl::unexpected<Error> not_read(DocumentFormat format, const std::string& name) {
       in_language("HWP 5.0, HWP 3.0, HWPX, HWPML, PDF, DOCX, XLSX, PPTX, ODT, EPUB, HTML, EML, 글, Markdown, CSV",
                   "HWP 5.0, HWP 3.0, HWPX, HWPML, PDF, DOCX, XLSX, PPTX, ODT, EPUB, HTML, EML, text, Markdown, CSV"),
       format_name(format));
+}
+
+tl::unexpected<Error> not_what_it_says(const char* claimed, std::string_view bytes, const std::string& name) {
+  const bool is_text = !bytes.empty() && decode_text(bytes, name);
+  const char* found = bytes.empty() ? in_language("빈 파일", "an empty file")
+                      : is_text     ? in_language("글 {}바이트", "{} bytes of text")
+                                    : in_language("모르는 내용 {}바이트", "{} bytes of no known kind");
+  return fail(ErrorKind::kCorruptFile, in_language("내용이 이름과 다릅니다", "the content is not what the name says"),
+              name, claimed, fmt::format(fmt::runtime(found), bytes.size()),
+              is_text ? in_language("글로 읽으려면 이름을 .txt로 바꾸세요", "name it .txt to read it as text")
+                      : in_language("파일이 깨졌거나 덜 받아졌습니다", "the file is damaged or incomplete"));
 }
 
 Result<ReadDocument> read_text_like(DocumentFormat format, std::string_view bytes, const std::string& name) {
@@ -208,6 +243,8 @@ Result<ReadDocument> read_document(std::string_view bytes, const std::string& na
     case DocumentFormat::kCsv:
       return read_text_like(format, bytes, name);
     default:
+      if (const char* claimed = claimed_format(ending_of(name)); claimed != nullptr)
+        return not_what_it_says(claimed, bytes, name);
       return not_read(format, name);
   }
 }

@@ -40,7 +40,8 @@ struct ReadOptions {
   std::function<void(int done, int total)> on_recognised{};  // before each page that is recognised in a picture
 };
 
-// The format of the bytes. `name` decides between formats that bytes cannot tell apart (plain text, Markdown, CSV).
+// The format of the bytes. `name` decides between formats that bytes cannot tell apart (plain text, Markdown, CSV);
+// plain text that is named as a document of another kind (HWP, PDF, DOCX, …) is kUnknown.
 DocumentFormat detect_format(std::string_view bytes, const std::string& name);
 const char* format_name(DocumentFormat format);
 

@@ -61,13 +61,43 @@ TEST(Detection, LooksAtBytesAlone) {
   EXPECT_EQ(detect_format("%PDF-1.7", "a.hwp"), DocumentFormat::kPdf);
   EXPECT_EQ(detect_format("HWP Document File V3.00 \x1A", "a.txt"), DocumentFormat::kHwp3);
   EXPECT_EQ(detect_format("\xEF\xBB\xBF<!DOCTYPE html><html>", "a.txt"), DocumentFormat::kHtml);
-  EXPECT_EQ(detect_format("글", "a.hwp"), DocumentFormat::kText);
+  EXPECT_EQ(detect_format("글", "a"), DocumentFormat::kText);
+  EXPECT_EQ(detect_format("글", "a.hwp"), DocumentFormat::kUnknown);
   EXPECT_EQ(detect_format("<?xml version=\"1.0\"?><html xmlns=\"x\">", "a.txt"), DocumentFormat::kHtml);
   EXPECT_EQ(detect_format("MIME-Version: 1.0\nFrom: a@b\nSubject: c\n\nd", "a.txt"), DocumentFormat::kEml);
   EXPECT_EQ(detect_format("From: 서울\nTo: 부산\nDate: 내일\n", "a.txt"), DocumentFormat::kText);
   const auto document = read_document("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "a.hwp");
   ASSERT_FALSE(document);
   EXPECT_EQ(document.error().kind, ErrorKind::kCorruptFile);
+}
+
+// What any bytes could be read as is no document that a name promised.
+TEST(Detection, TextIsNoDocumentOfAnotherKind) {
+  for (const auto& [name, expected] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"a.hwp", "HWP 5.0, HWP 3.0"},
+                                                                  {"공문.HWP", "HWP 5.0, HWP 3.0"},
+                                                                  {"a.hwpx", "HWPX"},
+                                                                  {"a.hml", "HWPML"},
+                                                                  {"a.pdf", "PDF"},
+                                                                  {"a.docx", "DOCX"},
+                                                                  {"a.xlsx", "XLSX"},
+                                                                  {"a.pptx", "PPTX"},
+                                                                  {"a.odt", "ODT"},
+                                                                  {"a.epub", "EPUB"}}) {
+    for (const std::string& bytes : {std::string("글"), std::string("\xD0\xCF"), std::string("PK"), std::string("%PD"),
+                                     std::string("\0\1\xFF", 3), std::string(), std::string(5000, 'a')}) {
+      const auto document = read_document(bytes, name);
+      ASSERT_FALSE(document) << name;
+      EXPECT_EQ(document.error().kind, ErrorKind::kCorruptFile) << name;
+      EXPECT_EQ(document.error().expected, expected);
+      EXPECT_TRUE(bytes.empty() || document.error().got.find(std::to_string(bytes.size())) != std::string::npos)
+          << document.error().got;
+    }
+  }
+  for (const char* name : {"a", "a.txt", "a.log", "a.doc", "a.xls", "hwp"})
+    EXPECT_TRUE(read_document("글", name)) << name;
+  EXPECT_EQ(read_document("<!doctype html><p>글", "a.hwp").value().format, "html");
+  EXPECT_EQ(read_document("글", "a.hwp").error().got, "3 bytes of text");
 }
 
 TEST(Detection, SaysWhereATextFileStopsBeingText) {
