@@ -19,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n_bytes) {
   if (!info) return 0;
   HwpBody body(*info);
   if (!body.read_section(*records, "section")) return 0;
+  body.settle_memos();
   ReadDocument document;
   document.blocks = std::move(body.blocks);
   lay_out(document);

@@ -39,6 +39,7 @@ class Hwp5Reader {
     HANOK_TRY(const HwpDocInfo info, read_doc_info());
     HwpBody body(info);
     HANOK_RETURN_IF_ERROR(read_sections(info, body));
+    body.settle_memos();
     return finish(body, info);
   }
 

@@ -36,11 +36,13 @@ Status HwpBody::read_section(const HwpRecords& records, const std::string& where
   where_ = where;
   pages.begin_section();
   List body{blocks, 0, true, nullptr};
-  for (size_t next = 0; next < records.count();) {
+  const size_t body_end = first_memo();
+  for (size_t next = 0; next < body_end;) {
     const size_t begin = next;
-    HANOK_RETURN_IF_ERROR(read_list(begin, records.count(), body, next));
+    HANOK_RETURN_IF_ERROR(read_list(begin, body_end, body, next));
     if (next == begin) ++next;  // what stands between paragraphs is passed over
   }
+  HANOK_RETURN_IF_ERROR(read_memos(body_end));
   std::move(pending_footers_.begin(), pending_footers_.end(), std::back_inserter(blocks));
   pending_footers_.clear();
   return {};
@@ -165,6 +167,8 @@ Status HwpBody::read_text(const Paragraph& paragraph, ParagraphText& out, const 
       fields.push_back(unit.control_id);
       if (unit.control_id == hwp_control("%hlk"))
         out.begin_link(is_found ? hyperlink_target(records_->data(paragraph.controls[found].idx)) : std::string());
+      if (is_found && (unit.control_id == hwp_control("%unk") || unit.control_id == hwp_control("%%me")))
+        call_memo(records_->data(paragraph.controls[found].idx), out);
       if (unit.control_id == hwp_control("%%*d")) {
         ++n_deleting;
         ++n_deleted_parts;

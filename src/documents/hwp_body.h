@@ -20,6 +20,8 @@ class HwpBody {
 
   // Appends the blocks of one section. Errors: kLimit for nesting, cells and paragraphs beyond reason.
   Status read_section(const HwpRecords& records, const std::string& where);
+  // Once all sections are read: the texts of memos, which stand in the last, go to where the first calls them.
+  void settle_memos();
 
   std::vector<DocumentBlock> blocks;
   PageCounter pages;
@@ -55,6 +57,9 @@ class HwpBody {
   Result<std::vector<DocumentBlock>> blocks_of_control(const Control& control, const List& list);
   void read_auto_number(std::string_view data, ParagraphText& out) const;
   void read_section_definition(std::string_view data);
+  size_t first_memo() const;  // of the section's records
+  Status read_memos(size_t begin);
+  void call_memo(std::string_view control_header, ParagraphText& out);
 
   const HwpDocInfo& info_;
   const HwpRecords* records_ = nullptr;
@@ -65,7 +70,8 @@ class HwpBody {
   size_t n_blocks_ = 0;
   int table_splits_ = 0;  // of the top paragraph's tables
   std::vector<DocumentBlock> pending_notes_;
-  std::vector<DocumentBlock> pending_footers_;  // for the section's end
+  std::vector<DocumentBlock> pending_footers_;           // for the section's end
+  std::map<uint32_t, std::string> memos_, memo_labels_;  // by the memo's number
 };
 
 }  // namespace hanok

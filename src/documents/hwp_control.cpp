@@ -6,6 +6,7 @@ namespace hanok {
 namespace {
 
 constexpr size_t kWideUnits = 8;  // of an inline or extended control
+constexpr size_t kCommandAt = 9;  // of a field: after the id, the attributes and one more byte
 
 bool is_single(uint16_t code) {
   return code == 0 || code == 10 || code == 13 || (code >= 24 && code < 32);
@@ -45,7 +46,6 @@ std::vector<HwpTextUnit> scan_hwp_text(std::string_view text) {
 }
 
 std::string hyperlink_target(std::string_view control_header) {
-  constexpr size_t kCommandAt = 9;  // after the id, the attributes and one more byte
   const std::string command = read_counted_utf16(control_header, kCommandAt);
   std::string out;
   for (size_t i = 0; i < command.size() && command[i] != ';'; ++i) {
@@ -53,6 +53,13 @@ std::string hyperlink_target(std::string_view control_header) {
     out += command[i];
   }
   return cleaned_text(out);
+}
+
+std::optional<uint32_t> memo_of_field(std::string_view control_header) {
+  if (!read_counted_utf16(control_header, kCommandAt).starts_with("MEMO")) return std::nullopt;
+  const size_t instance_at = kCommandAt + 2 + size_t{2} * read_u16(control_header, kCommandAt);
+  if (control_header.size() < instance_at + 8) return std::nullopt;
+  return read_u32(control_header, instance_at + 4);
 }
 
 }  // namespace hanok

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,5 +29,8 @@ std::vector<HwpTextUnit> scan_hwp_text(std::string_view text);
 
 // The address in a hyperlink field's command.
 std::string hyperlink_target(std::string_view control_header);
+
+// The memo that a field calls, where its command says that it does.
+std::optional<uint32_t> memo_of_field(std::string_view control_header);
 
 }  // namespace hanok

@@ -35,7 +35,8 @@ enum HwpTag : uint16_t {
   kHwpListHeader = 0x48,
   kHwpShapeComponent = 0x4C,
   kHwpTable = 0x4D,
-  kHwpEqEdit = 0x58
+  kHwpEqEdit = 0x58,
+  kHwpMemoList = 0x5D
 };
 
 class HwpRecords {

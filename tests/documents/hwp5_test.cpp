@@ -294,6 +294,39 @@ TEST(Hwp5, TablesOfTheCompoundFileMayBeLargerThanItNeeds) {
   EXPECT_EQ(document.error().kind, ErrorKind::kCorruptFile);
 }
 
+std::string memo_field(uint32_t level, uint32_t memo_id, std::u16string_view command = u"MEMO/65535/1/2") {
+  return control_header(level, "%unk",
+                        le(0x8000, 4) + le(0, 1) + le(command.size(), 2) + utf16(command) + le(77, 4) + le(memo_id, 4));
+}
+std::string memo(uint32_t memo_id, const std::string& paragraphs) {
+  return record(0x5D, 1, le(memo_id, 4)) + record(0x48, 1, le(1, 4) + le(0, 4) + le(0, 8)) + paragraphs;
+}
+
+TEST(Hwp5, MemosAreNotesWhereTheyAreCalled) {
+  const std::string called = control_char(3, "%unk"), ended = control_char(4, "%unk");
+  const std::string first =
+      paragraph(0, utf16(u"가") + called + utf16(u"나") + ended + utf16(u"다"), memo_field(1, 5)) +
+      paragraph(0, called + utf16(u"라") + ended, memo_field(1, 6));
+  const std::string cells = cell(2, {0, 0, 1, 1}, paragraph(2, called + utf16(u"마") + ended, memo_field(3, 9)));
+  const std::string second = paragraph(0, control_char(11, "tbl "), table(1, 1, 1, cells)) +
+                             paragraph(0, utf16(u"끝") + called + ended, memo_field(1, 1, u"$RevisionSimpleChange;")) +
+                             memo(6, paragraph(1, utf16(u"둘째"))) +
+                             memo(5, paragraph(1, utf16(u"첫째")) + paragraph(1, utf16(u"둘째 문단"))) +
+                             memo(8, paragraph(1, utf16(u"부르지 않은 것")));
+  const auto document = read_document(hwp_file({first, second}), "a.hwp");
+  ASSERT_TRUE(document) << document.error().to_string();
+  EXPECT_EQ(document->text, "가나다\n\n첫째\n둘째 문단\n\n라\n\n둘째\n\n마\n\n끝\n\n부르지 않은 것\n");
+  ASSERT_EQ(document->blocks.size(), 7u);
+  EXPECT_EQ(document->blocks[1].kind, BlockKind::kNote);
+  EXPECT_EQ(document->blocks[1].label, "m1");
+  ASSERT_EQ(document->blocks[0].marks.size(), 1u);
+  EXPECT_EQ(document->blocks[0].marks[0].target, "m1");
+  EXPECT_EQ(document->blocks[0].marks[0].begin, 3u);
+  EXPECT_TRUE(document->blocks[4].table.cells[0].blocks[0].marks.empty()) << "a memo that is not there is not called";
+  EXPECT_TRUE(document->blocks[5].marks.empty());
+  EXPECT_EQ(document->blocks[6].kind, BlockKind::kNote);
+}
+
 TEST(Hwp5, MissingSectionsAreDamage) {
   CompoundWriter writer;
   writer.add("FileHeader", file_header(0));
