@@ -9,6 +9,7 @@
 
 #include "base/locale.h"
 #include "documents/bytes.h"
+#include "documents/docx_numbering.h"
 #include "documents/flow.h"
 #include "documents/limits.h"
 #include "documents/ooxml.h"
@@ -41,6 +42,8 @@ class DocxReader {
   const std::string& where_;
   ReadDocument document_;
   std::map<std::string, int, std::less<>> heading_levels_;  // by style
+  DocxNumbering numbering_;
+  bool counts_lists_ = false;  // in the body alone
   OoxmlRelations relations_;
   std::map<std::string, std::string, std::less<>> notes_;  // by label
   std::vector<std::string> called_notes_;
@@ -54,6 +57,8 @@ std::string_view value_of(const pugi::xml_node& parent, std::string_view name) {
 
 Result<ReadDocument> DocxReader::read() {
   HANOK_RETURN_IF_ERROR(read_styles());
+  HANOK_TRY(const auto lists, package_.part("word/numbering.xml"));
+  if (lists) numbering_.read_lists(lists->document_element());
   HANOK_TRY(relations_, package_.relations(kBody));
   HANOK_RETURN_IF_ERROR(read_notes("word/footnotes.xml", ""));
   HANOK_RETURN_IF_ERROR(read_notes("word/endnotes.xml", "e"));
@@ -64,7 +69,9 @@ Result<ReadDocument> DocxReader::read() {
   document_.format = "docx";
   called_notes_.clear();
   HANOK_RETURN_IF_ERROR(read_margins("header", BlockKind::kHeader, document_.blocks));
+  counts_lists_ = true;
   HANOK_RETURN_IF_ERROR(read_blocks(child_named(body->document_element(), "body"), 0, document_.blocks));
+  counts_lists_ = false;
   HANOK_RETURN_IF_ERROR(read_margins("footer", BlockKind::kFooter, document_.blocks));
   if (n_deleted_parts_ > 0)
     document_.warnings.push_back(fmt::format(
@@ -78,6 +85,7 @@ Result<ReadDocument> DocxReader::read() {
 Status DocxReader::read_styles() {
   HANOK_TRY(const auto xml, package_.part("word/styles.xml"));
   if (!xml) return {};
+  numbering_.read_styles(xml->document_element());
   for (const pugi::xml_node& style : xml->document_element().children()) {
     const std::string_view name = value_of(style, "name");
     int level = 0;
@@ -149,6 +157,8 @@ Status DocxReader::read_paragraph(const pugi::xml_node& node, size_t depth, std:
     block.kind = BlockKind::kHeading;
     block.level = style->second;
   }
+  if (counts_lists_) block.text = numbering_.next(properties);
+  if (!block.text.empty()) block.text += ' ';
   ParagraphText text;
   HANOK_RETURN_IF_ERROR(read_inline(node, depth, text));
   text.finish(std::move(block), depth > 0, out);

@@ -98,13 +98,18 @@ std::string format_number(uint32_t n, NumberFormat format) {
   return text.empty() ? std::to_string(n) : text;
 }
 
+void ParagraphNumbers::restart(uint32_t id, size_t level, uint32_t start) {
+  counts_[id][std::min(level, kNumberingLevels - 1)] = {std::nullopt, start};
+}
+
 std::string ParagraphNumbers::next(uint32_t id, const Numbering& numbering, size_t level) {
   level = std::min(level, kNumberingLevels - 1);
   auto& counts = counts_[id];
-  counts[level] = counts[level] == 0 ? numbering[level].start : counts[level] + 1;
-  std::fill(counts.begin() + static_cast<std::ptrdiff_t>(level) + 1, counts.end(), 0);
+  const auto start_of = [&](size_t i) { return counts[i].start.value_or(numbering[i].start); };
+  counts[level].last = counts[level].last ? *counts[level].last + 1 : start_of(level);
+  for (size_t i = level + 1; i < counts.size(); ++i) counts[i].last.reset();
   const auto number = [&](size_t i) {
-    return format_number(counts[i] == 0 ? numbering[i].start : counts[i], numbering[i].format);
+    return format_number(counts[i].last.value_or(start_of(i)), numbering[i].format);
   };
   const std::string& pattern = numbering[level].pattern;
   std::string out;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace hanok {
@@ -44,9 +45,14 @@ class ParagraphNumbers {
  public:
   // The text before the next paragraph of this numbering and level (from 0); empty when the pattern is.
   std::string next(uint32_t id, const Numbering& numbering, size_t level);
+  // The level begins anew, there and from then on, with this number.
+  void restart(uint32_t id, size_t level, uint32_t start);
 
  private:
-  std::map<uint32_t, std::array<uint32_t, kNumberingLevels>> counts_;
+  struct Count {
+    std::optional<uint32_t> last, start;  // none: no paragraph yet, the numbering's own
+  };
+  std::map<uint32_t, std::array<Count, kNumberingLevels>> counts_;
 };
 
 }  // namespace hanok

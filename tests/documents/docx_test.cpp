@@ -77,5 +77,71 @@ TEST(Docx, CommentsAreNotes) {
   EXPECT_EQ(document.blocks[1].label, "m0");
 }
 
+std::string list_paragraph(const std::string& text, int list, int level) {
+  return fmt::format(
+      "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"{}\"/><w:numId w:val=\"{}\"/></w:numPr></w:pPr><w:r><w:t>{}"
+      "</w:t></w:r></w:p>",
+      level, list, text);
+}
+
+std::string list_level(int level, const std::string& format, const std::string& text, const std::string& more = "") {
+  return fmt::format(
+      "<w:lvl w:ilvl=\"{}\"><w:start w:val=\"1\"/><w:numFmt w:val=\"{}\"/>{}<w:lvlText w:val=\"{}\"/></w:lvl>", level,
+      format, more, text);
+}
+
+const std::string kLists =
+    "<w:numbering xmlns:w=\"w\"><w:abstractNum w:abstractNumId=\"0\">" + list_level(0, "decimal", "%1.") +
+    list_level(1, "ganada", "%1.%2)") + list_level(2, "bullet", "\xEF\x82\xA7") +
+    "</w:abstractNum><w:abstractNum w:abstractNumId=\"7\">" +
+    list_level(0, "upperRoman", "제%1장", "<w:pStyle w:val=\"Chapter\"/>") +
+    list_level(1, "decimal", "%1-%2", "<w:pStyle w:val=\"Part\"/>") +
+    "</w:abstractNum><w:abstractNum w:abstractNumId=\"8\"><w:numStyleLink w:val=\"Listed\"/></w:abstractNum>"
+    "<w:num w:numId=\"1\"><w:abstractNumId w:val=\"0\"/></w:num><w:num w:numId=\"2\"><w:abstractNumId "
+    "w:val=\"0\"/></w:num>"
+    "<w:num w:numId=\"3\"><w:abstractNumId w:val=\"0\"/><w:lvlOverride w:ilvl=\"0\"><w:startOverride w:val=\"0\"/>"
+    "</w:lvlOverride></w:num><w:num w:numId=\"4\"><w:abstractNumId w:val=\"7\"/></w:num>"
+    "<w:num w:numId=\"5\"><w:abstractNumId w:val=\"8\"/></w:num></w:numbering>";
+const std::string kListStyles =
+    "<w:styles xmlns:w=\"w\"><w:style w:styleId=\"Chapter\"><w:name w:val=\"heading 1\"/><w:pPr><w:numPr><w:numId "
+    "w:val=\"4\"/></w:numPr></w:pPr></w:style><w:style w:styleId=\"Part\"><w:basedOn w:val=\"Chapter\"/></w:style>"
+    "<w:style w:styleId=\"Listed\"><w:pPr><w:numPr><w:numId w:val=\"1\"/></w:numPr></w:pPr></w:style>"
+    "<w:style w:styleId=\"Loop\"><w:basedOn w:val=\"Loop\"/></w:style></w:styles>";
+
+std::string text_of_lists(const std::string& body) {
+  const auto document = read_document(
+      zipped(
+          {{"word/document.xml", docx_body(body)}, {"word/numbering.xml", kLists}, {"word/styles.xml", kListStyles}}),
+      "a.docx");
+  EXPECT_TRUE(document) << document.error().to_string();
+  return document ? document->text : std::string();
+}
+
+TEST(Docx, ListsAreNumbered) {
+  EXPECT_EQ(text_of_lists(list_paragraph("하나", 1, 0) + list_paragraph("속", 1, 1) + list_paragraph("속", 1, 1) +
+                          list_paragraph("점", 1, 2) + list_paragraph("둘", 1, 0) + list_paragraph("속", 1, 1)),
+            "1. 하나\n\n1.가) 속\n\n1.나) 속\n\n▪ 점\n\n2. 둘\n\n2.가) 속\n");
+  // Lists of one kind count on; one that says where it starts does not.
+  EXPECT_EQ(text_of_lists(list_paragraph("a", 1, 0) + list_paragraph("b", 2, 0) + list_paragraph("c", 3, 0) +
+                          list_paragraph("d", 3, 0)),
+            "1. a\n\n2. b\n\n0. c\n\n1. d\n");
+  EXPECT_EQ(text_of_lists(list_paragraph("a", 0, 0) + list_paragraph("b", 99, 0) + list_paragraph("c", 1, 99)),
+            "a\n\nb\n\nc\n");
+}
+
+TEST(Docx, StylesNumberTheirParagraphs) {
+  const auto styled = [](const std::string& style, const std::string& text) {
+    return docx_paragraph(docx_run("<w:t>" + text + "</w:t>"), style);
+  };
+  EXPECT_EQ(text_of_lists(styled("Chapter", "처음") + styled("Part", "가") + styled("Part", "나") +
+                          styled("Chapter", "다음") + styled("Part", "가") + styled("Loop", "그냥")),
+            "제I장 처음\n\nI-1 가\n\nI-2 나\n\n제II장 다음\n\nII-1 가\n\n그냥\n");
+  const std::string out_of_list =
+      "<w:p><w:pPr><w:pStyle w:val=\"Chapter\"/><w:numPr><w:numId "
+      "w:val=\"0\"/></w:numPr></w:pPr><w:r><w:t>밖</w:t></w:r></w:p>";
+  EXPECT_EQ(text_of_lists(out_of_list + styled("Chapter", "안")), "밖\n\n제I장 안\n");
+  EXPECT_EQ(text_of_lists(list_paragraph("a", 5, 0) + list_paragraph("b", 1, 0)), "1. a\n\n2. b\n");
+}
+
 }  // namespace
 }  // namespace hanok::testing
