@@ -103,7 +103,9 @@ inline LockedOffice agile_locked(const std::string& package, std::u16string_view
   };
   out.info = le(4, 2) + le(4, 2) + le(0x40, 4) +
              fmt::format(
-                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?><encryption xmlns=\"e\" xmlns:p=\"p\"><keyData {}/>"
+                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?><encryption "
+                 "xmlns=\"http://schemas.microsoft.com/office/2006/encryption\" "
+                 "xmlns:p=\"http://schemas.microsoft.com/office/2006/keyEncryptor/password\"><keyData {}/>"
                  "<dataIntegrity encryptedHmacKey=\"{}\" encryptedHmacValue=\"{}\"/><keyEncryptors>"
                  "<keyEncryptor uri=\"{}\"><p:encryptedKey spinCount=\"{}\" {} encryptedVerifierHashInput=\"{}\" "
                  "encryptedVerifierHashValue=\"{}\" encryptedKeyValue=\"{}\"/></keyEncryptor></keyEncryptors>"
