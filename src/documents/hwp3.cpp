@@ -76,6 +76,8 @@ Result<ReadDocument> read_hwp3(std::string_view bytes, const std::string& where,
   };
   warn(body.n_hidden_comments, "숨은 설명 {}개를 뺐습니다", "{} hidden comments were left out");
   warn(body.n_unknown_characters, "뜻을 모르는 글자 {}개를 뺐습니다", "{} characters of unknown meaning were left out");
+  warn(body.n_broken_drawings, "그리기 개체 {}개의 글을 다 읽지 못했습니다",
+       "{} drawings are damaged; their text was read as far as it goes");
   document.blocks = std::move(body.blocks);
   lay_out(document);
   return document;

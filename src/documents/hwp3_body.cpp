@@ -8,6 +8,7 @@
 
 #include "base/locale.h"
 #include "documents/bytes.h"
+#include "documents/hwp3_drawing.h"
 #include "documents/johab.h"
 #include "documents/limits.h"
 
@@ -246,9 +247,29 @@ Status Hwp3Body::add_caption(size_t depth, Paragraph& out) {
 }
 
 Status Hwp3Body::read_picture(size_t depth, Paragraph& out) {
-  HANOK_TRY(const std::string_view info, take(348));
-  HANOK_RETURN_IF_ERROR(take(read_u32(info, 0)));
+  constexpr size_t kInfoBytes = 348, kKindAt = 74;
+  constexpr char kDrawn = 3;
+  HANOK_TRY(const std::string_view info, take(kInfoBytes));
+  HANOK_TRY(const std::string_view content, take(read_u32(info, 0)));
+  if (info[kKindAt] == kDrawn) HANOK_RETURN_IF_ERROR(read_drawing(content, depth, out));
   return add_caption(depth, out);
+}
+
+Status Hwp3Body::read_drawing(std::string_view content, size_t depth, Paragraph& out) {
+  const Hwp3Drawing drawing = read_hwp3_drawing(content);
+  bool is_whole = drawing.is_whole;
+  for (const std::string_view text : drawing.texts) {
+    const std::string_view outer = std::exchange(rest_, text);
+    std::vector<DocumentBlock> inside;
+    const Status status = read_list(depth + 1, inside);
+    rest_ = outer;
+    if (!status && status.error().kind == ErrorKind::kLimit) return status;
+    is_whole = is_whole && status;
+    for (DocumentBlock& each : inside)
+      if (each.kind == BlockKind::kTable || !trim(each.text).empty()) out.text.objects().push_back(std::move(each));
+  }
+  n_broken_drawings += is_whole ? 0 : 1;
+  return {};
 }
 
 Status Hwp3Body::read_note(size_t depth, Paragraph& out) {

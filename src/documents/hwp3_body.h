@@ -23,6 +23,7 @@ class Hwp3Body {
   std::vector<DocumentBlock> blocks;
   int n_hidden_comments = 0;
   int n_unknown_characters = 0;
+  int n_broken_drawings = 0;
 
  private:
   struct Paragraph {
@@ -35,6 +36,7 @@ class Hwp3Body {
   Status read_small_control(uint16_t code, size_t n_bytes, Paragraph& out);
   Status read_box(size_t depth, Paragraph& out);
   Status read_picture(size_t depth, Paragraph& out);
+  Status read_drawing(std::string_view content, size_t depth, Paragraph& out);
   Status read_note(size_t depth, Paragraph& out);
   Status read_margin(size_t depth, Paragraph& out);
   Status add_caption(size_t depth, Paragraph& out);

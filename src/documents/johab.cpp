@@ -53,32 +53,43 @@ struct Sign {
 // Below 0x8000 HWP has signs of its own; these are known from documents that exist in two formats.
 constexpr auto kSigns = std::to_array<Sign>({{0x0081, 0x201C},
                                              {0x0082, 0x201D},
+                                             {0x2F17, 0x2022},
                                              {0x2F67, 0x25B8},
                                              {0x301C, 0x2501},
                                              {0x303D, 0x25A0},
                                              {0x3366, 0x25A1},
                                              {0x3404, 0x2024},
-                                             {0x3441, 0x25A0},
-                                             {0x3446, 0x2192},
-                                             {0x3479, 0x25B7},
-                                             {0x347A, 0x25B6},
-                                             {0x35E1, 0x2500}});
+                                             {0x37C0, u'한'},  // Hangul's maker, as it writes itself
+                                             {0x37C1, u'글'},
+                                             {0x37C2, u'과'},
+                                             {0x37C3, u'컴'},
+                                             {0x37C4, u'퓨'},
+                                             {0x37C5, u'터'}});
+
+// KS X 1001's signs (but not its kana and Cyrillic) begin at 0x3401 with 96 codes for each of its rows of 94, its Hanja
+// at 0x4000 without gaps.
+bool append_listed(std::string& out, uint16_t code) {
+  constexpr uint16_t kSignsAt = 0x3401, kSignRow = 96, kHanjaAt = 0x4000, kHanjaRow = 94;
+  constexpr int kFirstRow = 0xA1, kLastSignRow = 0xA9, kFirstHanjaRow = 0xCA, kLastHanjaRow = 0xFD, kFirstCell = 0xA1;
+  const bool is_hanja = code >= kHanjaAt;
+  if (code < kSignsAt) return false;
+  const int idx = code - (is_hanja ? kHanjaAt : kSignsAt), n_row = is_hanja ? kHanjaRow : kSignRow;
+  const int row = (is_hanja ? kFirstHanjaRow : kFirstRow) + idx / n_row, cell = kFirstCell + idx % n_row;
+  if (row > (is_hanja ? kLastHanjaRow : kLastSignRow) || cell > 0xFE) return false;
+  const std::string bytes{static_cast<char>(row), static_cast<char>(cell)};
+  const std::optional<std::string> text = decode_named(bytes, "euc-kr");
+  if (!text || text->find("\xEF\xBF\xBD") != std::string::npos) return false;
+  out += *text;
+  return true;
+}
 
 bool append_sign(std::string& out, uint16_t code) {
-  if (code >= 0x3590 && code <= 0x3599) {
-    append_utf8(out, 0x2160u + (code - 0x3590u));  // Ⅰ to Ⅹ
-    return true;
-  }
-  if (code >= 0x36E7 && code <= 0x36F0) {
-    append_utf8(out, 0x2460u + (code - 0x36E7u));  // ① to ⑩
-    return true;
-  }
   for (const Sign& sign : kSigns) {
     if (sign.code != code) continue;
     append_utf8(out, sign.shown);
     return true;
   }
-  return false;
+  return append_listed(out, code);
 }
 
 // Signs and Hanja lie where KS X 1001's own Johab has them.

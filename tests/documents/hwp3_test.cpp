@@ -20,9 +20,15 @@ TEST(Johab, HangulHanjaAndSigns) {
   EXPECT_EQ(hwp3_text(hwp3_units({0xD065, 0x8B69, 'A', 0x3590, 0x36E8, 0x0081, 0})), "한글AⅠ②“");
   EXPECT_EQ(hwp3_text(hwp3_units({0xD3C5})), "ᄒᆞᆫ") << "ㆍ has no composed syllables";
   EXPECT_EQ(hwp3_text(hwp3_units({0xE1D8, 0xD959})), "曲℃") << "KS X 1001's own Johab";
+  EXPECT_EQ(hwp3_text(hwp3_units({0x3441, 0x3446, 0x3479, 0x347A, 0x35E1, 0x3599, 0x36E7, 0x36F0})), "■→▷▶─Ⅹ①⑩")
+      << "known from documents in two formats, and where KS X 1001 has them";
+  EXPECT_EQ(hwp3_text(hwp3_units({0x2F17, 0x37C0, 0x37C1, 0x37C2, 0x37C3, 0x37C4, 0x37C5})), "•한글과컴퓨터");
+  EXPECT_EQ(hwp3_text(hwp3_units({0x4000, 0x4001, 0x4000 + 94, 0x4000 + 4887})), "伽佳匣詰")
+      << "its Hanja from end to end";
   std::string out;
   EXPECT_FALSE(append_hwp3_character(out, 0x8872)) << "final 18 is reserved: no syllable without a final";
-  EXPECT_FALSE(append_hwp3_character(out, 0x2222));
+  for (const uint16_t code : {0x2222, 0x3400, 0x3401 + 94, 0x3401 + 95, 0x3401 + 9 * 96, 0x3FFF, 0x4000 + 4888, 0x7FFF})
+    EXPECT_FALSE(append_hwp3_character(out, code)) << code;
   EXPECT_EQ(out, "");
 }
 
@@ -82,6 +88,52 @@ TEST(Hwp3, WhatBreaksOffKeepsWhatWasRead) {
   for (size_t n = 23; n < 1600; n += 7) {
     const auto document = read_document(whole.substr(0, n), "a.hwp");
     EXPECT_TRUE(document || document.error().kind == ErrorKind::kCorruptFile) << n;
+  }
+}
+
+std::string bytes4(size_t value) {
+  return hwp3_unit(value & 0xFFFF) + hwp3_unit(value >> 16);
+}
+
+// An object of a drawing: the links say whether another follows (1) and whether it has children (2).
+std::string drawn_object(uint16_t type, uint16_t links, const std::string& first, const std::string& second,
+                         size_t options = 0, size_t n_option_bytes = 0) {
+  return bytes4(88 + n_option_bytes) + hwp3_unit(type) + hwp3_unit(links) + std::string(80, 'g') + bytes4(options) +
+         std::string(n_option_bytes, 'o') + bytes4(first.size()) + first + bytes4(second.size()) + second;
+}
+std::string drawing(const std::string& objects, size_t n_frame_bytes = 24) {
+  const std::string content =
+      bytes4(n_frame_bytes) + bytes4(0) + bytes4(1) + std::string(n_frame_bytes - 8, 'f') + objects;
+  std::string info = bytes4(content.size()) + std::string(344, '\0');
+  info[74] = 3;
+  return hwp3_control(11, info + content + kHwp3EndOfList);
+}
+std::string box_text(uint16_t letter) {
+  return hwp3_text_paragraph({letter}) + kHwp3EndOfList;
+}
+
+TEST(Hwp3, TextOfDrawingsIsKept) {
+  const std::string objects = drawn_object(0, 3, "", "") + drawn_object(5, 1, bytes4(2), std::string(16, 'p')) +
+                              drawn_object(6, 2, "", box_text('b'), 0x70000, 28 + 32 + 278) +
+                              drawn_object(6, 0, "", box_text('c')) + drawn_object(6, 0, "", box_text('d'));
+  for (const size_t n_frame_bytes : {24, 645}) {
+    const ReadDocument document =
+        read(hwp3_paragraph(hwp3_units({'a'}) + drawing(objects, n_frame_bytes) + hwp3_units({13}), 6) +
+             hwp3_text_paragraph({'e'}));
+    EXPECT_EQ(document.text, "a\n\nb\n\nc\n\nd\n\ne\n");
+    EXPECT_TRUE(document.warnings.empty());
+  }
+}
+
+TEST(Hwp3, BrokenDrawingsCostTheirOwnTextAlone) {
+  const std::string text = box_text('b');
+  for (const std::string& objects :
+       {drawn_object(6, 1, "", text), drawn_object(6, 0, "", text.substr(0, text.size() - 50)),
+        drawn_object(6, 0, "", text).substr(0, 95), bytes4(0xFFFFFFFF) + std::string(100, '\xFF'), std::string()}) {
+    const ReadDocument document =
+        read(hwp3_paragraph(hwp3_units({'a'}) + drawing(objects) + hwp3_units({13}), 6) + hwp3_text_paragraph({'e'}));
+    EXPECT_TRUE(document.text.starts_with("a\n\n") && document.text.ends_with("e\n")) << document.text;
+    EXPECT_EQ(document.warnings.size(), 1u);
   }
 }
 
