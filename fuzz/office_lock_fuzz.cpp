@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "../tests/documents/hwp_writer.h"
+#include "documents/bytes.h"
 #include "documents/hwp3_crypt.h"
 #include "documents/office_agile.h"
 #include "documents/office_standard.h"
@@ -16,9 +17,15 @@ namespace {
 constexpr uint32_t kMaxRounds = 2000;  // of agile encryption; its own bound takes seconds
 constexpr std::string_view kPassword("x\0", 2);
 
-template <class Lock>
-void open_with_any_key(const Lock& lock, const std::string& package) {
+void read_agile(const hanok::AgileLock& lock, const std::string& package) {
   if (const auto key = lock.key_of(kPassword); key && *key) (void)lock.open(package, **key);
+}
+
+// With a key of the size that the stream says: one of a password takes 50,000 rounds.
+void read_standard(const std::string& info, const std::string& package) {
+  constexpr size_t kKeyBitsAt = 28;
+  const auto lock = hanok::StandardLock::read(info, "a");
+  if (lock) (void)lock->open(package, std::string(hanok::read_u32(info, kKeyBitsAt) / 8, 'k'));
 }
 
 void read_as_file(const std::string& info, const std::string& package) {
@@ -40,13 +47,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t n_bytes) {
     return 0;
   }
   if (data[0] % 3 == 1) {
-    const auto lock = hanok::StandardLock::read(first, "a");
-    if (lock) open_with_any_key(*lock, second);
+    read_standard(first, second);
     return 0;
   }
   const auto lock = hanok::AgileLock::read(first, "a");
   if (lock && lock->n_rounds() > kMaxRounds) return 0;
-  if (lock) open_with_any_key(*lock, second);
-  read_as_file(first, second);
+  if (lock) read_agile(*lock, second);
+  if (!hanok::StandardLock::read(first, "a")) read_as_file(first, second);
   return 0;
 }

@@ -58,17 +58,6 @@ std::string pattern_of(std::string_view text, bool is_bullet) {
   return out;
 }
 
-NumberingLevel read_level(const pugi::xml_node& node) {
-  NumberingLevel level;
-  const std::string_view format = value_of(node, "numFmt");
-  if (format == "none") return level;
-  level.format = format_named(format);
-  level.pattern = pattern_of(value_of(node, "lvlText"), format == "bullet");
-  level.start =
-      static_cast<uint32_t>(std::clamp<int64_t>(number_attribute(child_named(node, "start"), "val", 1), 0, 1'000'000));
-  return level;
-}
-
 std::optional<DocxListPlace> read_place(const pugi::xml_node& properties) {
   const pugi::xml_node node = child_named(properties, "numPr");
   const pugi::xml_node id = child_named(node, "numId"), level = child_named(node, "ilvl");
@@ -79,6 +68,19 @@ std::optional<DocxListPlace> read_place(const pugi::xml_node& properties) {
 }
 
 }  // namespace
+
+DocxNumbering::Level DocxNumbering::read_level(const pugi::xml_node& node) {
+  Level level;
+  const std::string_view format = value_of(node, "numFmt");
+  if (format == "none") return level;
+  level.format = format_named(format);
+  level.pattern = pattern_of(value_of(node, "lvlText"), format == "bullet");
+  level.start =
+      static_cast<uint32_t>(std::clamp<int64_t>(number_attribute(child_named(node, "start"), "val", 1), 0, 1'000'000));
+  const pugi::xml_node in_digits = child_named(node, "isLgl");
+  level.is_in_digits = in_digits && attribute(in_digits, "val") != "0" && attribute(in_digits, "val") != "false";
+  return level;
+}
 
 void DocxNumbering::read_styles(const pugi::xml_node& root) {
   for (const pugi::xml_node& node : root.children()) {
@@ -118,10 +120,13 @@ void DocxNumbering::read_lists(const pugi::xml_node& root) {
 
 std::optional<DocxListPlace> DocxNumbering::place_of_style(std::string_view style_id) const {
   std::string_view id = style_id;
+  std::optional<size_t> level;  // of the nearest that says one
   for (int i = 0; i < kMaxStyleParents; ++i) {
     const auto style = styles_.find(id);
     if (style == styles_.end()) return std::nullopt;
-    if (style->second.place && style->second.place->list_id >= 0) return style->second.place;
+    const std::optional<DocxListPlace>& place = style->second.place;
+    if (place && !level) level = place->level;
+    if (place && place->list_id >= 0) return DocxListPlace{place->list_id, level};
     id = style->second.parent;
   }
   return std::nullopt;
@@ -164,13 +169,21 @@ std::string DocxNumbering::next(const pugi::xml_node& properties) {
   int64_t kind_id = 0;
   const Kind* kind = kind_of(list->second, kind_id);
   if (kind == nullptr) return {};
-  Numbering levels = kind->levels;
-  for (const auto& [level, own] : list->second.levels) levels[level] = own;
+  const size_t level = place->level.value_or(0);
+  const auto in_list = [&](size_t i) {
+    const auto own = list->second.levels.find(i);
+    return own == list->second.levels.end() ? kind->levels[i] : own->second;
+  };
+  Numbering levels;
+  for (size_t i = 0; i < levels.size(); ++i) {
+    levels[i] = in_list(i);
+    if (in_list(level).is_in_digits) levels[i].format = NumberFormat::kDigit;
+  }
   // Lists of one kind count on, unless one says where it starts.
   const auto id = static_cast<uint32_t>(kind_id);
   if (begun_.insert(list->first).second)
-    for (const auto& [level, start] : list->second.starts) numbers_.restart(id, level, start);
-  return numbers_.next(id, levels, place->level.value_or(0));
+    for (const auto& [at, start] : list->second.starts) numbers_.restart(id, at, start);
+  return numbers_.next(id, levels, level);
 }
 
 }  // namespace hanok

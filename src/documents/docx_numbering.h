@@ -1,6 +1,7 @@
 // The numbers and signs before the paragraphs of DOCX's lists and numbered headings.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -34,16 +35,20 @@ class DocxNumbering {
     std::string parent;
     std::optional<DocxListPlace> place;
   };
+  struct Level : NumberingLevel {
+    bool is_in_digits = false;  // with the numbers of those above it, whatever their format
+  };
   struct Kind {  // w:abstractNum
-    Numbering levels;
+    std::array<Level, kNumberingLevels> levels;
     std::map<std::string, size_t, std::less<>> level_of_style;
     std::string style_of_other;  // whose list it is in truth
   };
   struct List {  // w:num
     int64_t kind_id = 0;
     std::map<size_t, uint32_t> starts;  // by level, where it starts anew
-    std::map<size_t, NumberingLevel> levels;
+    std::map<size_t, Level> levels;
   };
+  static Level read_level(const pugi::xml_node& node);
   std::optional<DocxListPlace> place_of_style(std::string_view style_id) const;
   std::optional<DocxListPlace> place_of(const pugi::xml_node& properties) const;
   const Kind* kind_of(const List& list, int64_t& kind_id) const;

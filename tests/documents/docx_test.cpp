@@ -96,6 +96,7 @@ const std::string kLists =
     "</w:abstractNum><w:abstractNum w:abstractNumId=\"7\">" +
     list_level(0, "upperRoman", "제%1장", "<w:pStyle w:val=\"Chapter\"/>") +
     list_level(1, "decimal", "%1-%2", "<w:pStyle w:val=\"Part\"/>") +
+    list_level(2, "ganada", "%1.%2.%3", "<w:isLgl/>") +
     "</w:abstractNum><w:abstractNum w:abstractNumId=\"8\"><w:numStyleLink w:val=\"Listed\"/></w:abstractNum>"
     "<w:num w:numId=\"1\"><w:abstractNumId w:val=\"0\"/></w:num><w:num w:numId=\"2\"><w:abstractNumId "
     "w:val=\"0\"/></w:num>"
@@ -106,6 +107,8 @@ const std::string kListStyles =
     "<w:styles xmlns:w=\"w\"><w:style w:styleId=\"Chapter\"><w:name w:val=\"heading 1\"/><w:pPr><w:numPr><w:numId "
     "w:val=\"4\"/></w:numPr></w:pPr></w:style><w:style w:styleId=\"Part\"><w:basedOn w:val=\"Chapter\"/></w:style>"
     "<w:style w:styleId=\"Listed\"><w:pPr><w:numPr><w:numId w:val=\"1\"/></w:numPr></w:pPr></w:style>"
+    "<w:style w:styleId=\"Small\"><w:basedOn w:val=\"Part\"/><w:pPr><w:numPr><w:ilvl "
+    "w:val=\"2\"/></w:numPr></w:pPr></w:style>"
     "<w:style w:styleId=\"Loop\"><w:basedOn w:val=\"Loop\"/></w:style></w:styles>";
 
 std::string text_of_lists(const std::string& body) {
@@ -136,6 +139,8 @@ TEST(Docx, StylesNumberTheirParagraphs) {
   EXPECT_EQ(text_of_lists(styled("Chapter", "처음") + styled("Part", "가") + styled("Part", "나") +
                           styled("Chapter", "다음") + styled("Part", "가") + styled("Loop", "그냥")),
             "제I장 처음\n\nI-1 가\n\nI-2 나\n\n제II장 다음\n\nII-1 가\n\n그냥\n");
+  EXPECT_EQ(text_of_lists(styled("Chapter", "a") + styled("Part", "b") + styled("Small", "c") + styled("Small", "d")),
+            "제I장 a\n\nI-1 b\n\n1.1.1 c\n\n1.1.2 d\n");
   const std::string out_of_list =
       "<w:p><w:pPr><w:pStyle w:val=\"Chapter\"/><w:numPr><w:numId "
       "w:val=\"0\"/></w:numPr></w:pPr><w:r><w:t>밖</w:t></w:r></w:p>";
