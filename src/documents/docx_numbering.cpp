@@ -183,6 +183,7 @@ std::string DocxNumbering::next(const pugi::xml_node& properties) {
   const auto id = static_cast<uint32_t>(kind_id);
   if (begun_.insert(list->first).second)
     for (const auto& [at, start] : list->second.starts) numbers_.restart(id, at, start);
+  numbers_.count_skipped(id, levels, level);
   return numbers_.next(id, levels, level);
 }
 

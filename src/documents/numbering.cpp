@@ -98,6 +98,12 @@ std::string format_number(uint32_t n, NumberFormat format) {
   return text.empty() ? std::to_string(n) : text;
 }
 
+void ParagraphNumbers::count_skipped(uint32_t id, const Numbering& numbering, size_t level) {
+  auto& counts = counts_[id];
+  for (size_t i = 0; i < std::min(level, kNumberingLevels); ++i)
+    if (!counts[i].last) counts[i].last = counts[i].start.value_or(numbering[i].start);
+}
+
 void ParagraphNumbers::restart(uint32_t id, size_t level, uint32_t start) {
   counts_[id][std::min(level, kNumberingLevels - 1)] = {std::nullopt, start};
 }

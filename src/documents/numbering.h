@@ -45,6 +45,8 @@ class ParagraphNumbers {
  public:
   // The text before the next paragraph of this numbering and level (from 0); empty when the pattern is.
   std::string next(uint32_t id, const Numbering& numbering, size_t level);
+  // Levels above this one that had no paragraph count as if they had, as in Word.
+  void count_skipped(uint32_t id, const Numbering& numbering, size_t level);
   // The level begins anew, there and from then on, with this number.
   void restart(uint32_t id, size_t level, uint32_t start);
 

@@ -124,6 +124,10 @@ TEST(Docx, ListsAreNumbered) {
   EXPECT_EQ(text_of_lists(list_paragraph("하나", 1, 0) + list_paragraph("속", 1, 1) + list_paragraph("속", 1, 1) +
                           list_paragraph("점", 1, 2) + list_paragraph("둘", 1, 0) + list_paragraph("속", 1, 1)),
             "1. 하나\n\n1.가) 속\n\n1.나) 속\n\n▪ 점\n\n2. 둘\n\n2.가) 속\n");
+  // Word counts a level that was skipped (its article Q110380).
+  EXPECT_EQ(text_of_lists(list_paragraph("a", 1, 1) + list_paragraph("b", 1, 0) + list_paragraph("c", 1, 2) +
+                          list_paragraph("d", 1, 1) + list_paragraph("e", 1, 0)),
+            "1.가) a\n\n2. b\n\n▪ c\n\n2.나) d\n\n3. e\n");
   // Lists of one kind count on; one that says where it starts does not.
   EXPECT_EQ(text_of_lists(list_paragraph("a", 1, 0) + list_paragraph("b", 2, 0) + list_paragraph("c", 3, 0) +
                           list_paragraph("d", 3, 0)),
