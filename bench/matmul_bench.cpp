@@ -15,8 +15,8 @@ namespace {
 // Few tokens read 1 GB or so of weights, far more than caches hold; many tokens multiply with one matrix of a model.
 constexpr int64_t kIn = 1536, kOutFew = 1048576, kOutMany = 8960;
 constexpr int64_t kFewTokens = 4;
-constexpr DType kTypes[] = {DType::kQ4_K, DType::kQ6_K, DType::kQ5_K, DType::kQ8_0,   DType::kQ5_0,
-                            DType::kQ4_0, DType::kQ3_K, DType::kQ2_K, DType::kIQ4_XS, DType::kF16};
+constexpr DType kTypes[] = {DType::kQ4_K, DType::kQ6_K, DType::kQ5_K,   DType::kQ8_0, DType::kQ5_0, DType::kQ4_0,
+                            DType::kQ3_K, DType::kQ2_K, DType::kIQ4_XS, DType::kF16,  DType::kBF16};
 
 // The best of several runs, in seconds.
 template <class Task>
@@ -33,8 +33,11 @@ double best_s(int n_runs, Task&& task) {
 PackedMatrix random_matrix(const ExecContext& ctx, DType dtype, int64_t n_out) {
   TensorView view{dtype, shape_of({n_out, kIn}), nullptr};
   std::vector<std::byte> bytes(view.n_bytes());
+  // Halfs, in scales and as weights, are below 1; BF16 weights are no denormals, which would be slow to multiply.
+  const uint32_t exponent = dtype == DType::kBF16 ? 0x30 : 0;
   uint32_t state = 1;
-  for (std::byte& b : bytes) b = static_cast<std::byte>((state = state * 1664525 + 1013904223) >> 24 & 0x3b);
+  for (std::byte& b : bytes)
+    b = static_cast<std::byte>(((state = state * 1664525 + 1013904223) >> 24 & 0x3b) | exponent);
   view.data = bytes.data();
   auto weight = PackedMatrix::pack(ctx, view);
   if (!weight) std::exit(1);
