@@ -1,4 +1,4 @@
-// Vector kernels for this instruction set: the shared bodies with vectors of 64 bytes.
+// Vector kernels with AVX-512: the shared bodies with vectors of 64 bytes.
 #include <immintrin.h>
 
 #include <utility>
@@ -10,26 +10,16 @@
 namespace hanok {
 namespace {
 
+#include "kernels/vector_math.inc"
+
+inline Vec load_halfs(const uint16_t* at) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
+}
+inline void store_halfs(uint16_t* at, Vec x) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(at), _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
+}
+
 #include "kernels/vector_body.inc"
-
-void f32_to_f16_row(const float* x, int64_t n, uint16_t* out) {
-  int64_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i),
-                     _mm256_cvtps_ph(_mm256_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT));
-  }
-  for (; i < n; ++i) out[i] = static_cast<uint16_t>(_cvtss_sh(x[i], _MM_FROUND_TO_NEAREST_INT));
-}
-void f16_to_f32_row(const uint16_t* x, int64_t n, float* out) {
-  int64_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    _mm256_storeu_ps(out + i, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x + i))));
-  }
-  for (; i < n; ++i) out[i] = _cvtsh_ss(x[i]);
-}
-
-constexpr VectorKernels kKernels{rms_norm,   silu_mul,       gelu_tanh_mul, gelu_erf,
-                                 layer_norm, f32_to_f16_row, f16_to_f32_row};
 
 }  // namespace
 
