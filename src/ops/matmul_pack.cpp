@@ -49,96 +49,114 @@ void take_low_bits(const uint8_t* qs, uint8_t* codes) {  // 2-bit codes of Q2_K 
       for (int l = 0; l < 32; ++l) codes[128 * half + 32 * s + l] = (qs[32 * half + l] >> (2 * s)) & 3;
 }
 
+void take_nibbles_k(const uint8_t* qs, uint8_t* codes) {  // 4-bit codes of Q4_K and Q5_K
+  for (int c = 0; c < 4; ++c) nibbles(qs + 32 * c, 32, codes + 64 * c, codes + 64 * c + 32);
+}
+
+void take(const BlockQ4_0& b, Parts& p) {  // IQ4_NL's blocks too
+  p.d = b.d;
+  nibbles(b.qs, 16, p.codes, p.codes + 16);
+}
+
+void take(const BlockQ4_1& b, Parts& p) {
+  p.d = b.d, p.m = negated(b.m);
+  nibbles(b.qs, 16, p.codes, p.codes + 16);
+}
+
+void take(const BlockQ5_0& b, Parts& p) {
+  p.d = b.d;
+  nibbles(b.qs, 16, p.codes, p.codes + 16);
+  fifth_bits(b, p.codes);
+}
+
+void take(const BlockQ5_1& b, Parts& p) {
+  p.d = b.d, p.m = negated(b.m);
+  nibbles(b.qs, 16, p.codes, p.codes + 16);
+  fifth_bits(b, p.codes);
+}
+
+void take(const BlockQ8_0& b, Parts& p) {
+  p.d = b.d;
+  for (int j = 0; j < 32; ++j) p.codes[j] = static_cast<uint8_t>(b.qs[j] + 128);
+}
+
+void take(const BlockQ2_K& b, Parts& p) {
+  p.d = b.d, p.m = b.dmin;
+  nibbles(b.scales, 16, p.scales, p.mins);
+  take_low_bits(b.qs, p.codes);
+}
+
+void take(const BlockQ3_K& b, Parts& p) {
+  p.d = b.d;
+  unpack_scales_q3(b.scales, p.scales);
+  for (uint8_t& scale : p.scales) scale = static_cast<uint8_t>(scale - 32);
+  take_low_bits(b.qs, p.codes);
+  for (int j = 0; j < 256; ++j)
+    p.codes[j] = static_cast<uint8_t>(p.codes[j] | (((b.hmask[j % 32] >> (j / 32)) & 1) << 2));
+}
+
+void take(const BlockQ4_K& b, Parts& p) {
+  p.d = b.d, p.m = b.dmin;
+  unpack_scales_k4(b.scales, p.scales, p.mins);
+  take_nibbles_k(b.qs, p.codes);
+}
+
+void take(const BlockQ5_K& b, Parts& p) {
+  p.d = b.d, p.m = b.dmin;
+  unpack_scales_k4(b.scales, p.scales, p.mins);
+  take_nibbles_k(b.qs, p.codes);
+  for (int s = 0; s < 8; ++s)
+    for (int l = 0; l < 32; ++l)
+      p.codes[32 * s + l] = static_cast<uint8_t>(p.codes[32 * s + l] | (((b.qh[l] >> s) & 1) << 4));
+}
+
+void take(const BlockQ6_K& b, Parts& p) {
+  p.d = b.d;
+  std::memcpy(p.scales, b.scales, 16);
+  for (int half = 0; half < 2; ++half) {
+    nibbles(b.ql + 64 * half, 64, p.codes + 128 * half, p.codes + 128 * half + 64);
+    for (int s = 0; s < 4; ++s)
+      for (int l = 0; l < 32; ++l) {
+        uint8_t& code = p.codes[128 * half + 32 * s + l];
+        code = static_cast<uint8_t>(code | (((b.qh[32 * half + l] >> (2 * s)) & 3) << 4));
+      }
+  }
+}
+
+void take(const BlockIQ4_XS& b, Parts& p) {
+  p.d = b.d;
+  for (int s = 0; s < 8; ++s) {
+    const int low = (b.scales_l[s / 2] >> (4 * (s % 2))) & 15, high = (b.scales_h >> (2 * s)) & 3;
+    p.scales[s] = static_cast<uint8_t>((low | (high << 4)) - 32);
+    nibbles(b.qs + 16 * s, 16, p.codes + 32 * s, p.codes + 32 * s + 16);
+  }
+}
+
 void take_apart(DType dtype, const std::byte* at, Parts& p) {
   switch (dtype) {
     case DType::kQ4_0:
-    case DType::kIQ4_NL: {
-      const auto b = load<BlockQ4_0>(at);
-      p.d = b.d;
-      nibbles(b.qs, 16, p.codes, p.codes + 16);
-      return;
-    }
-    case DType::kQ4_1: {
-      const auto b = load<BlockQ4_1>(at);
-      p.d = b.d, p.m = negated(b.m);
-      nibbles(b.qs, 16, p.codes, p.codes + 16);
-      return;
-    }
-    case DType::kQ5_0: {
-      const auto b = load<BlockQ5_0>(at);
-      p.d = b.d;
-      nibbles(b.qs, 16, p.codes, p.codes + 16);
-      return fifth_bits(b, p.codes);
-    }
-    case DType::kQ5_1: {
-      const auto b = load<BlockQ5_1>(at);
-      p.d = b.d, p.m = negated(b.m);
-      nibbles(b.qs, 16, p.codes, p.codes + 16);
-      return fifth_bits(b, p.codes);
-    }
-    case DType::kQ8_0: {
-      const auto b = load<BlockQ8_0>(at);
-      p.d = b.d;
-      for (int j = 0; j < 32; ++j) p.codes[j] = static_cast<uint8_t>(b.qs[j] + 128);
-      return;
-    }
-    case DType::kQ2_K: {
-      const auto b = load<BlockQ2_K>(at);
-      p.d = b.d, p.m = b.dmin;
-      nibbles(b.scales, 16, p.scales, p.mins);
-      return take_low_bits(b.qs, p.codes);
-    }
-    case DType::kQ3_K: {
-      const auto b = load<BlockQ3_K>(at);
-      p.d = b.d;
-      unpack_scales_q3(b.scales, p.scales);
-      for (uint8_t& scale : p.scales) scale = static_cast<uint8_t>(scale - 32);
-      take_low_bits(b.qs, p.codes);
-      for (int j = 0; j < 256; ++j)
-        p.codes[j] = static_cast<uint8_t>(p.codes[j] | (((b.hmask[j % 32] >> (j / 32)) & 1) << 2));
-      return;
-    }
-    case DType::kQ4_K: {
-      const auto b = load<BlockQ4_K>(at);
-      p.d = b.d, p.m = b.dmin;
-      unpack_scales_k4(b.scales, p.scales, p.mins);
-      for (int c = 0; c < 4; ++c) nibbles(b.qs + 32 * c, 32, p.codes + 64 * c, p.codes + 64 * c + 32);
-      return;
-    }
-    case DType::kQ5_K: {
-      const auto b = load<BlockQ5_K>(at);
-      p.d = b.d, p.m = b.dmin;
-      unpack_scales_k4(b.scales, p.scales, p.mins);
-      for (int c = 0; c < 4; ++c) nibbles(b.qs + 32 * c, 32, p.codes + 64 * c, p.codes + 64 * c + 32);
-      for (int s = 0; s < 8; ++s)
-        for (int l = 0; l < 32; ++l)
-          p.codes[32 * s + l] = static_cast<uint8_t>(p.codes[32 * s + l] | (((b.qh[l] >> s) & 1) << 4));
-      return;
-    }
-    case DType::kQ6_K: {
-      const auto b = load<BlockQ6_K>(at);
-      p.d = b.d;
-      std::memcpy(p.scales, b.scales, 16);
-      for (int half = 0; half < 2; ++half) {
-        nibbles(b.ql + 64 * half, 64, p.codes + 128 * half, p.codes + 128 * half + 64);
-        for (int s = 0; s < 4; ++s)
-          for (int l = 0; l < 32; ++l) {
-            uint8_t& code = p.codes[128 * half + 32 * s + l];
-            code = static_cast<uint8_t>(code | (((b.qh[32 * half + l] >> (2 * s)) & 3) << 4));
-          }
-      }
-      return;
-    }
-    case DType::kIQ4_XS: {
-      const auto b = load<BlockIQ4_XS>(at);
-      p.d = b.d;
-      for (int s = 0; s < 8; ++s) {
-        const int low = (b.scales_l[s / 2] >> (4 * (s % 2))) & 15, high = (b.scales_h >> (2 * s)) & 3;
-        p.scales[s] = static_cast<uint8_t>((low | (high << 4)) - 32);
-        nibbles(b.qs + 16 * s, 16, p.codes + 32 * s, p.codes + 32 * s + 16);
-      }
-      return;
-    }
+    case DType::kIQ4_NL:
+      return take(load<BlockQ4_0>(at), p);
+    case DType::kQ4_1:
+      return take(load<BlockQ4_1>(at), p);
+    case DType::kQ5_0:
+      return take(load<BlockQ5_0>(at), p);
+    case DType::kQ5_1:
+      return take(load<BlockQ5_1>(at), p);
+    case DType::kQ8_0:
+      return take(load<BlockQ8_0>(at), p);
+    case DType::kQ2_K:
+      return take(load<BlockQ2_K>(at), p);
+    case DType::kQ3_K:
+      return take(load<BlockQ3_K>(at), p);
+    case DType::kQ4_K:
+      return take(load<BlockQ4_K>(at), p);
+    case DType::kQ5_K:
+      return take(load<BlockQ5_K>(at), p);
+    case DType::kQ6_K:
+      return take(load<BlockQ6_K>(at), p);
+    case DType::kIQ4_XS:
+      return take(load<BlockIQ4_XS>(at), p);
     default:
       return;
   }
