@@ -259,10 +259,11 @@ TEST_P(Matmul, StaysInsideItsMemory) {
     }
 }
 
+// Sweeps over a panel end after 512 tokens: there are three here.
 TEST_P(Matmul, DoesNotDependOnBatchOrThreads) {
   std::mt19937 random(11);
   std::uniform_real_distribution<float> value(-2, 2);
-  constexpr int64_t kIn = 512, kOut = 96, kTokens = 300;
+  constexpr int64_t kIn = 512, kOut = 40, kTokens = 1100, kFew = 18;
   std::vector<float> x(kIn * kTokens);
   for (float& v : x) v = value(random);
   for (const DType dtype : kTypes) {
@@ -273,9 +274,13 @@ TEST_P(Matmul, DoesNotDependOnBatchOrThreads) {
     ASSERT_TRUE(packed.has_value());
     std::vector<float> together(kOut * kTokens), alone(kOut * kTokens);
     matmul(b, *packed, x.data(), kTokens, together.data());
-    for (int64_t t = 0; t < kTokens; ++t) matmul(a, *packed, x.data() + t * kIn, 1, alone.data() + t * kOut);
-    EXPECT_EQ(std::memcmp(together.data(), alone.data(), together.size() * sizeof(float)), 0) << dtype_name(dtype);
-    for (int64_t n = 2; n <= 18; ++n) {  // every size of a tile, with codes unpacked first and not
+    for (int64_t t = 0; t < kTokens; ++t) {
+      if (t >= kFew && (kTokens - 1 - t) % 7 != 0) continue;  // 7 and a tile's size are coprime: all places
+      matmul(a, *packed, x.data() + t * kIn, 1, alone.data() + t * kOut);
+      ASSERT_EQ(std::memcmp(together.data() + t * kOut, alone.data() + t * kOut, kOut * sizeof(float)), 0)
+          << dtype_name(dtype) << " token " << t;
+    }
+    for (int64_t n = 2; n <= kFew; ++n) {  // every size of a tile, with codes unpacked first and not
       matmul(b, *packed, x.data(), n, together.data());
       const size_t n_bytes = static_cast<size_t>(n * kOut) * sizeof(float);
       EXPECT_EQ(std::memcmp(together.data(), alone.data(), n_bytes), 0) << dtype_name(dtype) << " " << n;
