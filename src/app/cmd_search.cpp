@@ -52,6 +52,10 @@ Json page_json(const FoundPlace& place) {
   return place.page.number > 0 ? Json(place.page.number) : Json(nullptr);
 }
 
+Json last_page_json(const FoundPlace& place) {
+  return place.page.number > 0 ? Json(place.last_page) : Json(nullptr);
+}
+
 Json leg_json(const std::optional<LegScore>& leg) {
   if (!leg) return nullptr;
   return {{"score", leg->score}, {"rank", leg->rank > 0 ? Json(leg->rank) : Json(nullptr)}};
@@ -59,9 +63,11 @@ Json leg_json(const std::optional<LegScore>& leg) {
 
 Json result_json(const SearchResult& r) {
   Json also = Json::array();
-  for (const FoundPlace& o : r.others) also.push_back({{"file", o.file}, {"page", page_json(o)}});
+  for (const FoundPlace& o : r.others)
+    also.push_back({{"file", o.file}, {"page", page_json(o)}, {"page_end", last_page_json(o)}});
   return {{"file", r.place.file},
           {"page", page_json(r.place)},
+          {"page_end", last_page_json(r.place)},
           {"page_is", certainty_name(r.place.page.certainty)},
           {"text", r.text},
           {"score", r.score},
@@ -108,13 +114,16 @@ std::vector<std::string> telling_lines(const std::string& text, const std::strin
 
 std::string place_text(const FoundPlace& place) {
   std::string text = printable(place.file);
-  if (place.page.number > 0) {
-    const bool about = place.page.certainty == PageCertainty::kApproximate;
-    text += fmt::format(
-        fmt::runtime(about ? in_language(", {}쪽쯤", ", about page {}") : in_language(", {}쪽", ", page {}")),
-        place.page.number);
+  if (place.page.number <= 0) return text;
+  const bool about = place.page.certainty == PageCertainty::kApproximate;
+  if (place.last_page > place.page.number) {
+    return text + fmt::format(fmt::runtime(about ? in_language(", {}–{}쪽쯤", ", about pages {}–{}")
+                                                 : in_language(", {}–{}쪽", ", pages {}–{}")),
+                              place.page.number, place.last_page);
   }
-  return text;
+  return text + fmt::format(fmt::runtime(about ? in_language(", {}쪽쯤", ", about page {}")
+                                               : in_language(", {}쪽", ", page {}")),
+                            place.page.number);
 }
 
 void print_result(size_t number, const SearchResult& r, const std::string& query) {

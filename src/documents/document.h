@@ -13,6 +13,10 @@ namespace hanok {
 // explicit breaks. None: the format has no pages.
 enum class PageCertainty { kNone, kExact, kApproximate };
 
+// How blocks lie on pages: flowing from one to the next; each within its own; or pages are slides or sheets, each a
+// whole of its own.
+enum class PageFlow { kFlows, kWithin, kWholes };
+
 struct BlockPage {
   int number = 0;  // from 1; 0 when there is none
   PageCertainty certainty = PageCertainty::kNone;
@@ -72,7 +76,8 @@ struct ReadDocument {
   std::vector<DocumentBlock> blocks;
   std::vector<std::string> warnings;  // in the user's language
   int n_pages = 0;                    // 0 when the format has none
-  std::string text;                   // set by lay_out
+  PageFlow page_flow = PageFlow::kFlows;
+  std::string text;  // set by lay_out
 };
 
 // Writes the plain text of all blocks into document.text and sets every range, those of blocks in cells too. Blocks are

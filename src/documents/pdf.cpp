@@ -246,6 +246,7 @@ ReadDocument PdfReader::document_of(PdfText text) {
   document.format = "pdf";
   document.metadata = std::move(text.metadata);
   document.n_pages = static_cast<int>(text.pages.size());
+  document.page_flow = PageFlow::kWithin;
   for (size_t i = 0; i < text.pages.size(); ++i) {
     for (std::string& paragraph : text.pages[i].paragraphs) {
       DocumentBlock block;

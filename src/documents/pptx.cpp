@@ -54,6 +54,7 @@ bool is_margin(std::string_view type) {
 
 Result<ReadDocument> PptxReader::read() {
   document_.format = "pptx";
+  document_.page_flow = PageFlow::kWholes;
   HANOK_TRY(document_.metadata, package_.metadata());
   HANOK_TRY(const auto presentation, package_.part(kPresentation));
   if (!presentation)

@@ -66,6 +66,7 @@ std::string string_text(const pugi::xml_node& item) {
 
 Result<ReadDocument> XlsxReader::read() {
   document_.format = "xlsx";
+  document_.page_flow = PageFlow::kWholes;
   HANOK_TRY(document_.metadata, package_.metadata());
   HANOK_TRY(const auto workbook, package_.part(kWorkbook));
   if (!workbook)

@@ -1,6 +1,7 @@
 #include "search/chunker.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -144,15 +145,24 @@ class Chunker {
 
  private:
   bool closes_before(const Piece& piece, const Piece& last) const {
-    if (n_chars_ + piece.n_chars > options_.most) return true;
+    if (n_chars_ + piece.n_chars > options_.most || ends_with_page(piece, last)) return true;
     if (piece.is_heading) return !last.is_heading && n_chars_ >= options_.least_section;
     return piece.block_idx != last.block_idx && !last.is_heading && n_chars_ >= options_.enough;
+  }
+
+  const BlockPage& page_of(const Piece& piece) const { return document_.blocks[piece.block_idx].page; }
+
+  // Slides and sheets are wholes; else pages may be joined in the order of their numbers.
+  bool ends_with_page(const Piece& piece, const Piece& last) const {
+    const int page = page_of(piece).number, last_page = page_of(last).number;
+    if (page == 0 || last_page == 0) return false;
+    return document_.page_flow == PageFlow::kWholes ? page != last_page : page < last_page;
   }
 
   // The passage of pieces [first_, end); the next begins with the last sentence of this one where a paragraph is cut.
   void close(size_t end) {
     const std::vector<Piece>& all = pieces_.pieces();
-    add(all[first_].span.begin, all[end - 1].span.end, all[first_new_]);
+    add(std::span(all).subspan(first_, end - first_), all[first_new_]);
     const bool is_cut = end < all.size() && all[end].block_idx == all[end - 1].block_idx && !all[end].is_heading &&
                         document_.blocks[all[end].block_idx].kind != BlockKind::kTable;
     const bool shares = is_cut && end - 1 > first_ && all[end - 1].n_chars <= options_.most_overlap &&
@@ -162,7 +172,30 @@ class Chunker {
     first_new_ = end;
   }
 
-  void add(size_t begin, size_t end, const Piece& named_by) {
+  // Of a block that flows over pages only the first is known: what begins within it is somewhere up to where the next
+  // block begins.
+  bool begins_within_flow(const Piece& first) const {
+    return document_.page_flow == PageFlow::kFlows && first.span.begin > document_.blocks[first.block_idx].range.begin;
+  }
+
+  void set_pages(std::span<const Piece> pieces, NewChunk& chunk) const {
+    for (const Piece& piece : pieces) {
+      const BlockPage& page = page_of(piece);
+      if (page.number <= 0) continue;
+      if (chunk.page.number == 0) chunk.page = page;
+      if (page.certainty == PageCertainty::kApproximate) chunk.page.certainty = page.certainty;
+      chunk.last_page = page.number;
+    }
+    const size_t next = pieces.back().block_idx + 1;
+    if (pieces.front().block_idx + 1 != next || !begins_within_flow(pieces.front())) return;
+    const int next_page = next < document_.blocks.size() ? document_.blocks[next].page.number : document_.n_pages;
+    if (chunk.last_page == 0 || next_page <= chunk.last_page) return;
+    chunk.last_page = next_page;
+    chunk.page.certainty = PageCertainty::kApproximate;
+  }
+
+  void add(std::span<const Piece> pieces, const Piece& named_by) {
+    const size_t begin = pieces.front().span.begin, end = pieces.back().span.end;
     const std::string text = document_.text.substr(begin, end - begin);
     bool says_something = false;
     for_each_term(fold_text(text), [&](std::string_view) { says_something = true; });
@@ -177,7 +210,7 @@ class Chunker {
     chunk.end = static_cast<uint32_t>(n_before_ + count_chars(text));
     chunk.text = text;
     chunk.heading = pieces_.heading(named_by);
-    chunk.page = document_.blocks[named_by.block_idx].page;
+    set_pages(pieces, chunk);
     chunks_.push_back(std::move(chunk));
   }
 

@@ -17,8 +17,9 @@ struct ChunkOptions {
   size_t least_section = 150;  // a heading ends a passage of so many
 };
 
-// Passages in reading order; each is a range of document.text without white space at its ends. What has no letter and
-// no digit is left out. `document` is laid out.
+// Passages in reading order, each with the first and the last of its pages; slides and sheets end passages. Each is a
+// range of document.text without white space at its ends. What has no letter and no digit is left out. `document` is
+// laid out.
 std::vector<NewChunk> chunk_document(const ReadDocument& document, const ChunkOptions& options = {});
 
 }  // namespace hanok

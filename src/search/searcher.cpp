@@ -130,7 +130,7 @@ std::vector<FoundPlace> Searcher::places_of(ChunkId id, const std::vector<bool>&
     const ChunkPlace place = segment.place(p);
     DocumentEntry document = segment.document(place.document);
     places.push_back({document_path(snapshot_.manifest, document), std::move(document.title),
-                      std::move(document.format), place.heading, place.page, place.begin, place.end});
+                      std::move(document.format), place.heading, place.page, place.last_page, place.begin, place.end});
     if (places.size() > kMostOthers) break;
   }
   return places;

@@ -35,7 +35,8 @@ struct SearchOptions {
 struct FoundPlace {
   std::string file;  // its absolute path, bytes of the file system
   std::string title, format, heading;
-  BlockPage page;
+  BlockPage page;               // where it begins
+  int last_page = 0;            // where it ends
   uint32_t begin = 0, end = 0;  // in characters of the document's text
 };
 

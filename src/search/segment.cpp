@@ -78,6 +78,13 @@ Status Segment::read_header() {
                 in_language("더 새 판의 hanok이 만든 색인입니다", "the index was made by a newer hanok"), where_,
                 fmt::format("{}", kSegmentVersion), fmt::format("{}", version));
   }
+  if (version > 0 && version < kSegmentVersion) {
+    return fail(ErrorKind::kUnsupported,
+                in_language("옛 판의 hanok이 만든 색인입니다", "the index was made by an older hanok"), where_,
+                fmt::format("{}", kSegmentVersion), fmt::format("{}", version),
+                in_language("'hanok index rm'으로 지우고 다시 만드세요",
+                            "remove the collection with 'hanok index rm' and make it anew"));
+  }
   if (bytes_.size() < kSegmentHeaderBytes || version == 0) return broken("header");
   if (!reader.le(n_documents_) || !reader.le(n_chunks_) || !reader.le(n_places_) || !reader.le(dim_) ||
       !reader.le(n_sections) || !reader.le(n_file_bytes) || n_sections != kSegmentSections ||
@@ -140,7 +147,8 @@ Status Segment::check_records() const {
   for (size_t i = 0; i < n_places_; ++i) {
     const size_t at = i * kPlaceBytes;
     if (number_at<uint32_t>(places, at) >= n_chunks_ || number_at<uint32_t>(places, at + 4) >= n_documents_ ||
-        number_at<uint32_t>(places, at + 8) > INT32_MAX || !holds_string(places, at + 24))
+        number_at<uint32_t>(places, at + 8) > number_at<uint32_t>(places, at + 12) ||
+        number_at<uint32_t>(places, at + 12) > INT32_MAX || !holds_string(places, at + 28))
       return broken("place");
   }
   return {};
@@ -175,9 +183,15 @@ ChunkEntry Segment::chunk(uint32_t chunk_idx) const {
 
 ChunkPlace Segment::place(uint32_t place_idx) const {
   const std::string_view r = part(SegmentSection::kPlaces).substr(size_t{place_idx} * kPlaceBytes, kPlaceBytes);
-  const BlockPage page{static_cast<int>(number_at<uint32_t>(r, 8)), certainty_of(number_at<uint32_t>(r, 12))};
-  return {number_at<uint32_t>(r, 0),  number_at<uint32_t>(r, 4),  page,
-          number_at<uint32_t>(r, 16), number_at<uint32_t>(r, 20), replace_invalid_utf8(string_at(r, 24))};
+  ChunkPlace place;
+  place.chunk = number_at<uint32_t>(r, 0);
+  place.document = number_at<uint32_t>(r, 4);
+  place.page = {static_cast<int>(number_at<uint32_t>(r, 8)), certainty_of(number_at<uint32_t>(r, 16))};
+  place.last_page = static_cast<int>(number_at<uint32_t>(r, 12));
+  place.begin = number_at<uint32_t>(r, 20);
+  place.end = number_at<uint32_t>(r, 24);
+  place.heading = replace_invalid_utf8(string_at(r, 28));
+  return place;
 }
 
 uint32_t Segment::document_of_place(uint32_t place_idx) const {

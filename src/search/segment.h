@@ -18,7 +18,7 @@
 
 namespace hanok {
 
-inline constexpr uint32_t kSegmentVersion = 1;
+inline constexpr uint32_t kSegmentVersion = 2;
 
 struct DocumentEntry {
   uint32_t source = 0;     // of the manifest
@@ -36,7 +36,8 @@ struct DocumentEntry {
 struct ChunkPlace {
   uint32_t chunk = 0;
   uint32_t document = 0;
-  BlockPage page;
+  BlockPage page;     // where it begins
+  int last_page = 0;  // where it ends; 0 when there is none
   uint32_t begin = 0;
   uint32_t end = 0;
   std::string heading;  // the headings it stands under, outermost first
@@ -74,7 +75,7 @@ inline constexpr size_t kSegmentSections = 15;
 
 class Segment {
  public:
-  // Maps and checks a file. Errors: kNotFound, kIo, kCorruptFile; kUnsupported for a newer version.
+  // Maps and checks a file. Errors: kNotFound, kIo, kCorruptFile; kUnsupported for another version.
   static Result<Segment> open(const std::filesystem::path& path);
   // The same over bytes that outlive it.
   static Result<Segment> parse(std::string_view bytes, const std::string& where);

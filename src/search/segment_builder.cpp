@@ -100,8 +100,9 @@ void put_place(std::string& out, StringTable& strings, uint32_t chunk_idx, const
   const uint32_t certainty = p.page.certainty == PageCertainty::kExact         ? 1
                              : p.page.certainty == PageCertainty::kApproximate ? 2
                                                                                : 0;
-  for (const uint32_t value :
-       {chunk_idx, p.document, static_cast<uint32_t>(std::max(0, p.page.number)), certainty, p.begin, p.end})
+  const int page = std::max(0, p.page.number);
+  for (const uint32_t value : {chunk_idx, p.document, static_cast<uint32_t>(page),
+                               static_cast<uint32_t>(std::max(page, p.last_page)), certainty, p.begin, p.end})
     put_le(out, value);
   strings.put(out, cut(p.heading));
 }
@@ -163,7 +164,7 @@ void SegmentBuilder::add(DocumentEntry document, std::vector<NewChunk> chunks) {
   const uint32_t document_idx = narrow(documents_.size());
   documents_.push_back(std::move(document));
   for (NewChunk& c : chunks) {
-    ChunkPlace place{0, document_idx, c.page, c.begin, c.end, std::move(c.heading)};
+    ChunkPlace place{0, document_idx, c.page, c.last_page, c.begin, c.end, std::move(c.heading)};
     chunk_of(std::move(c.text)).places.push_back(std::move(place));
   }
 }

@@ -16,7 +16,8 @@ namespace hanok {
 struct NewChunk {
   std::string text;  // valid UTF-8, not empty
   std::string heading;
-  BlockPage page;
+  BlockPage page;               // where it begins
+  int last_page = 0;            // where it ends; 0 when there is none
   uint32_t begin = 0, end = 0;  // in characters of ReadDocument::text
 };
 

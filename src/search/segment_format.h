@@ -18,8 +18,8 @@ inline constexpr size_t kSectionAlignment = 64;
 // Strings are (u32 offset, u32 bytes) of the section of strings.
 // source, path, title, format, n_bytes, mtime, indexed, date, hash.
 inline constexpr size_t kDocumentBytes = 4 + 3 * 8 + 4 * 8 + 32;
-inline constexpr size_t kChunkBytes = 5 * 4 + 8;      // block, offset, n_bytes, first_place, n_places, hash
-inline constexpr size_t kPlaceBytes = 6 * 4 + 8;      // chunk, document, page, certainty, begin, end, heading
+inline constexpr size_t kChunkBytes = 5 * 4 + 8;  // block, offset, n_bytes, first_place, n_places, hash
+inline constexpr size_t kPlaceBytes = 7 * 4 + 8;  // chunk, document, page, last page, certainty, begin, end, heading
 inline constexpr size_t kTextBlockBytes = 8 + 2 * 4;  // offset, deflated, inflated
 
 inline constexpr uint32_t kMaxBlockTextBytes = 1 << 20;

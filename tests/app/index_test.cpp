@@ -88,6 +88,20 @@ TEST_F(IndexCommand, FiltersNarrowTheResults) {
   EXPECT_EQ(run({"search", "rules", "는", "--since", "yesterday"}).exit_code, 3);
 }
 
+TEST_F(IndexCommand, APassageOverPagesSaysWhereItBeginsAndEnds) {
+  const auto paragraph = [](const std::string& text, const std::string& attributes) {
+    return "<P " + attributes + "><TEXT><CHAR>" + text + "</CHAR></TEXT></P>";
+  };
+  write_file(docs_ / "two.hml", "<?xml version=\"1.0\"?><HWPML><BODY><SECTION>" + paragraph("첫 쪽의 안내", "") +
+                                    paragraph("둘째 쪽의 안내", "PageBreak=\"true\"") + "</SECTION></BODY></HWPML>");
+  run({"index", "add", "rules", docs_.string()});
+  const Json found = json({"search", "rules", "안내"})["results"][0];
+  EXPECT_EQ(found["page"], 1);
+  EXPECT_EQ(found["page_end"], 2);
+  EXPECT_EQ(found["page_is"], "approximate");
+  EXPECT_THAT(run({"search", "rules", "안내"}).out, HasSubstr("two.hml, about pages 1–2\n"));
+}
+
 TEST_F(IndexCommand, SkippedFilesAreListedWithTheirReasons) {
   write_file(docs_ / "broken.hwp", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
   const Outcome outcome = run({"index", "add", "rules", docs_.string()});

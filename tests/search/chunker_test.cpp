@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "documents/reader.h"
+#include "documents/zip_writer.h"
 #include "text/unicode.h"
 
 namespace hanok {
@@ -119,14 +120,98 @@ TEST(Chunker, WhatSaysNothingIsLeftOut) {
   EXPECT_TRUE(chunk_document(read("", "a.txt")).empty());
 }
 
+// Paragraphs of a document, each on a page of its own.
+ReadDocument paged(const std::vector<std::string>& paragraphs, PageFlow flow, int first_page = 1) {
+  std::string all;
+  for (const std::string& each : paragraphs) all += each + "\n\n";
+  ReadDocument document = read(all, "a.txt");
+  EXPECT_EQ(document.blocks.size(), paragraphs.size());
+  for (size_t i = 0; i < document.blocks.size(); ++i)
+    document.blocks[i].page = {first_page + static_cast<int>(i), PageCertainty::kExact};
+  document.n_pages = first_page + static_cast<int>(paragraphs.size()) - 1;
+  document.page_flow = flow;
+  return document;
+}
+
 TEST(Chunker, APassageHasThePageOfWhatIsNewInIt) {
-  ReadDocument document = read(paragraph(1, 12) + "\n\n" + paragraph(20, 12), "a.txt");
-  document.blocks[0].page = {3, PageCertainty::kExact};
-  document.blocks[1].page = {4, PageCertainty::kApproximate};
+  ReadDocument document = paged({paragraph(1, 12), paragraph(20, 12)}, PageFlow::kWithin, 3);
+  document.blocks[1].page.certainty = PageCertainty::kApproximate;
   const auto chunks = chunk_document(document);
   EXPECT_EQ(chunks.front().page.number, 3);
+  EXPECT_EQ(chunks.front().last_page, 3);
   EXPECT_EQ(chunks.back().page.number, 4);
   EXPECT_EQ(chunks.back().page.certainty, PageCertainty::kApproximate);
+}
+
+TEST(Chunker, WhatIsJoinedOverPagesSaysItsFirstAndItsLast) {
+  ReadDocument document = paged({"가 하나", "나 둘", "다 셋", paragraph(1, 6)}, PageFlow::kWithin);
+  document.blocks[1].page.certainty = PageCertainty::kApproximate;
+  const auto chunks = chunk_document(document);
+  ASSERT_EQ(chunks.size(), 1u) << "short pages make no short passages";
+  EXPECT_EQ(chunks[0].page.number, 1);
+  EXPECT_EQ(chunks[0].last_page, 4);
+  EXPECT_EQ(chunks[0].page.certainty, PageCertainty::kApproximate) << "as its least certain page";
+}
+
+TEST(Chunker, EverySlideAndSheetEndsAPassage) {
+  const auto chunks = chunk_document(paged({"표지", "목차", "본문", "결론"}, PageFlow::kWholes));
+  ASSERT_EQ(chunks.size(), 4u);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(chunks[i].page.number, i + 1);
+    EXPECT_EQ(chunks[i].last_page, i + 1);
+    EXPECT_EQ(chunks[i].page.certainty, PageCertainty::kExact);
+  }
+}
+
+TEST(Chunker, PagesThatGoBackAreNotJoined) {
+  ReadDocument document = paged({"본문", "각주"}, PageFlow::kFlows);
+  document.blocks[0].page.number = 9;
+  const auto chunks = chunk_document(document);
+  ASSERT_EQ(chunks.size(), 2u);
+  EXPECT_EQ(chunks[0].last_page, 9);
+  EXPECT_EQ(chunks[1].page.number, 2);
+}
+
+// Of a table or a paragraph that goes on over pages, only the page where it begins is known.
+TEST(Chunker, WithinWhatFlowsOverPagesThePageIsNotExact) {
+  const auto pages_of = [](PageFlow flow) {
+    ReadDocument document = paged({paragraph(1, 40), paragraph(50, 8)}, flow);
+    document.blocks[1].page.number = document.n_pages = 4;
+    return chunk_document(document);
+  };
+  const auto flowing = pages_of(PageFlow::kFlows), within = pages_of(PageFlow::kWithin);
+  ASSERT_GT(flowing.size(), 3u);
+  EXPECT_EQ(flowing[0].last_page, 1);
+  EXPECT_EQ(flowing[0].page.certainty, PageCertainty::kExact);
+  EXPECT_EQ(flowing[1].page.number, 1);
+  EXPECT_EQ(flowing[1].last_page, 4);
+  EXPECT_EQ(flowing[1].page.certainty, PageCertainty::kApproximate);
+  EXPECT_EQ(flowing.back().page.number, 4);
+  EXPECT_EQ(within[1].last_page, 1);
+  EXPECT_EQ(within[1].page.certainty, PageCertainty::kExact);
+}
+
+std::string slide(const std::string& text) {
+  return "<p:sld><p:cSld><p:spTree><p:sp><p:txBody><a:p><a:r><a:t>" + text +
+         "</a:t></a:r></a:p></p:txBody></p:sp></p:spTree></p:cSld></p:sld>";
+}
+
+TEST(Chunker, TheFourthSlideIsCitedAsTheFourth) {
+  std::string ids, relations;
+  testing::Members members;
+  for (int i = 1; i <= 5; ++i) {
+    const std::string n = std::to_string(i);
+    ids += "<p:sldId id=\"" + n + "\" r:id=\"r" + n + "\"/>";
+    relations += "<Relationship Id=\"r" + n + "\" Type=\"x/slide\" Target=\"s" + n + ".xml\"/>";
+    members["ppt/s" + n + ".xml"] = slide("발표 " + n);
+  }
+  members["ppt/presentation.xml"] =
+      "<p:presentation xmlns:r=\"r\"><p:sldIdLst>" + ids + "</p:sldIdLst></p:presentation>";
+  members["ppt/_rels/presentation.xml.rels"] = "<R>" + relations + "</R>";
+  const auto chunks = chunk_document(read(testing::zipped(members), "a.pptx"));
+  ASSERT_EQ(chunks.size(), 5u);
+  EXPECT_EQ(chunks[3].text, "발표 4");
+  EXPECT_EQ(chunks[3].page.number, 4);
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ SegmentBuilder two_documents() {
   first.indexed_ns = int64_t{1} << 62;
   first.date_s = 1'700'000'000;
   first.hash[31] = 7;
-  builder.add(first, {passage("연차휴가는 15일이다", "휴가", 3), passage("같은 글")});
+  NewChunk over_pages = passage("연차휴가는 15일이다", "휴가", 3);
+  over_pages.last_page = 5;
+  builder.add(first, {over_pages, passage("같은 글")});
   builder.add(document("둘.txt", "둘째"), {passage("같은 글", "부록", 9), passage("출장 여비를 준다")});
   return builder;
 }
@@ -44,6 +46,8 @@ TEST(SegmentFile, GivesBackWhatWasPutIn) {
   EXPECT_EQ(place.heading, "휴가");
   EXPECT_EQ(place.page.number, 3);
   EXPECT_EQ(place.page.certainty, PageCertainty::kExact);
+  EXPECT_EQ(place.last_page, 5);
+  EXPECT_EQ(segment->place(segment->chunk(1).first_place).last_page, 0) << "it has no page";
   EXPECT_EQ(segment->text_length(0), 9u + 1u + 5u) << "연차휴가는, 15, 일이다";
   EXPECT_TRUE(segment->verify());
 }
@@ -129,10 +133,19 @@ TEST(SegmentFile, AnEmptyOneIsOne) {
 
 TEST(SegmentFile, ANewerVersionIsRefusedAsSuch) {
   std::string bytes = segment_bytes(two_documents());
-  bytes[8] = 2;
+  bytes[8] = kSegmentVersion + 1;
   const auto segment = Segment::parse(bytes, "s");
   ASSERT_FALSE(segment);
   EXPECT_EQ(segment.error().kind, ErrorKind::kUnsupported);
+}
+
+TEST(SegmentFile, AnOlderVersionIsToBeMadeAnew) {
+  std::string bytes = segment_bytes(two_documents());
+  bytes[8] = kSegmentVersion - 1;
+  const auto segment = Segment::parse(bytes, "s");
+  ASSERT_FALSE(segment);
+  EXPECT_EQ(segment.error().kind, ErrorKind::kUnsupported);
+  EXPECT_THAT(segment.error().hint, HasSubstr("make it anew"));
 }
 
 // Reads all that there is, as a search would.

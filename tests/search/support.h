@@ -30,6 +30,7 @@ inline NewChunk passage(const std::string& text, const std::string& heading = ""
   NewChunk chunk;
   chunk.text = text;
   chunk.heading = heading;
+  chunk.last_page = page;
   chunk.page = {page, page > 0 ? PageCertainty::kExact : PageCertainty::kNone};
   chunk.end = static_cast<uint32_t>(text.size());
   return chunk;
