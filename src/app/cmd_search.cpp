@@ -12,6 +12,7 @@
 #include "app/output.h"
 #include "app/terminal.h"
 #include "base/utf8.h"
+#include "documents/bytes.h"
 #include "search/searcher.h"
 #include "search/terms.h"
 
@@ -29,6 +30,16 @@ struct SearchArguments {
   bool json = false;
 };
 
+// "hwp,hwpx" are two.
+void add_types(std::string_view commas, std::vector<std::string>& types) {
+  while (true) {
+    const size_t end = std::min(commas.find(','), commas.size());
+    types.emplace_back(trim(commas.substr(0, end)));
+    if (end == commas.size()) return;
+    commas.remove_prefix(end + 1);
+  }
+}
+
 Result<SearchFilter> filter_of(const SearchArguments& a) {
   SearchFilter filter = a.options.filter;
   if (!a.since.empty()) {
@@ -37,8 +48,11 @@ Result<SearchFilter> filter_of(const SearchArguments& a) {
   if (!a.until.empty()) {
     HANOK_TRY(filter.until_s, seconds_of_date("--until", a.until, 1));
   }
+  filter.types.clear();
+  for (const std::string& types : a.options.filter.types) add_types(types, filter.types);
   std::error_code error;
-  if (!a.folder.empty()) filter.folder = std::filesystem::weakly_canonical(a.folder, error).string();
+  if (!a.folder.empty())
+    filter.folder = std::filesystem::weakly_canonical(std::filesystem::absolute(a.folder), error).string();
   return filter;
 }
 
@@ -200,7 +214,8 @@ void add_search(CLI::App& app, int& exit_code) {
   add_number(command, "-n,--results", a->options.n_results, {1, 1000}, {"보일 대목 수", "passages to show"});
   add_text(command, "--folder", a->folder, "FOLDER", {"이 폴더 아래의 파일만", "only files below this folder"});
   add_texts(command, "--type", a->options.filter.types, "TYPE",
-            {"이 형식의 파일만: hwp, hwpx, docx, pdf, md …", "only files of this kind: hwp, hwpx, docx, pdf, md …"});
+            {"이 형식의 파일만, 여럿은 쉼표로: hwp (HWP 5와 3), hwpx, docx, pdf, md …",
+             "only files of these kinds, commas between: hwp (HWP 5 and 3), hwpx, docx, pdf, md …"});
   add_text(command, "--since", a->since, "YYYY-MM-DD",
            {"이 날부터 바뀐 것만", "only what changed on this day or later"});
   add_text(command, "--until", a->until, "YYYY-MM-DD",

@@ -1,5 +1,6 @@
 #include "app/collections.h"
 
+#include <chrono>
 #include <ctime>
 
 #include <fmt/format.h>
@@ -51,6 +52,10 @@ Result<int64_t> seconds_of_date(const std::string& option, const std::string& da
   const char* end = ::strptime(date.c_str(), "%Y-%m-%d", &parts);
   if (end == nullptr || *end != '\0')
     return fail(ErrorKind::kInvalidInput, in_language("날짜가 아닙니다", "not a date"), option, "YYYY-MM-DD", date);
+  const std::chrono::year_month_day day(std::chrono::year(parts.tm_year + 1900),
+                                        std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)),
+                                        std::chrono::day(static_cast<unsigned>(parts.tm_mday)));
+  if (!day.ok()) return fail(ErrorKind::kInvalidInput, in_language("없는 날입니다", "no such day"), option, "", date);
   parts.tm_mday += more_days;
   parts.tm_isdst = -1;
   return static_cast<int64_t>(std::mktime(&parts));

@@ -1,36 +1,14 @@
 #include "search/searcher.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 #include "search/terms.h"
-#include "text/unicode.h"
 
 namespace hanok {
 namespace {
 
 constexpr size_t kMostOthers = 20;
-
-// As it is compared: macOS writes names in NFD, people type NFC.
-std::string comparable(const std::string& path) {
-  return normalize(replace_invalid_utf8(path), Normalization::kNfc);
-}
-
-bool is_below(const std::string& path, std::string folder) {
-  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  if (!path.starts_with(folder)) return false;
-  return path.size() == folder.size() || folder == "/" || path[folder.size()] == '/';
-}
-
-bool has_type(const DocumentEntry& document, const std::string& path, const std::vector<std::string>& types) {
-  const std::string ending = fold_text(comparable(std::filesystem::path(path).extension().string()));
-  return std::any_of(types.begin(), types.end(), [&](const std::string& given) {
-    std::string type = fold_text(replace_invalid_utf8(given));
-    if (type.starts_with('.')) type.erase(0, 1);
-    return !type.empty() && (fold_text(document.format).starts_with(type) || ending == "." + type);
-  });
-}
 
 }  // namespace
 
@@ -47,25 +25,6 @@ Searcher::ChunkId Searcher::id_of(uint32_t chunk) const {
   const auto behind = std::upper_bound(firsts_.begin(), firsts_.end(), chunk);
   const auto segment_idx = static_cast<size_t>(behind - firsts_.begin()) - 1;
   return {segment_idx, chunk - firsts_[segment_idx]};
-}
-
-std::vector<std::vector<bool>> Searcher::allowed_documents(const SearchFilter& filter) const {
-  std::vector<std::vector<bool>> allowed;
-  const std::string folder = comparable(filter.folder);
-  for (const LiveSegment& live : snapshot_.segments) {
-    allowed.push_back(live.is_document_live);
-    if (filter.is_empty()) continue;
-    for (uint32_t i = 0; i < live.segment->n_documents(); ++i) {
-      const DocumentEntry document = live.segment->document(i);
-      const std::string path = document_path(snapshot_.manifest, document);
-      const bool fits = (filter.folder.empty() || is_below(comparable(path), folder)) &&
-                        (filter.types.empty() || has_type(document, path, filter.types)) &&
-                        (!filter.since_s || document.date_s >= *filter.since_s) &&
-                        (!filter.until_s || document.date_s < *filter.until_s);
-      allowed.back()[i] = allowed.back()[i] && fits;
-    }
-  }
-  return allowed;
 }
 
 std::vector<bool> Searcher::allowed_chunks(const std::vector<std::vector<bool>>& documents) const {
@@ -138,7 +97,7 @@ std::vector<FoundPlace> Searcher::places_of(ChunkId id, const std::vector<bool>&
 
 Result<std::vector<SearchResult>> Searcher::search(std::string_view query, std::span<const float> query_vector,
                                                    const SearchOptions& options) const {
-  const std::vector<std::vector<bool>> documents = allowed_documents(options.filter);
+  HANOK_TRY(const std::vector<std::vector<bool>> documents, documents_passing(snapshot_, options.filter));
   const std::vector<bool> allowed = options.filter.is_empty() ? std::vector<bool>() : allowed_chunks(documents);
   HANOK_TRY(const std::vector<RankedChunk> ranked, rank(query, query_vector, options, allowed));
   std::vector<SearchResult> results;

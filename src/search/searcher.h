@@ -7,19 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "search/filter.h"
 #include "search/fusion.h"
 #include "search/lexical.h"
 #include "search/vector_leg.h"
 
 namespace hanok {
-
-// What a result must be; empty parts ask for nothing.
-struct SearchFilter {
-  std::string folder;              // the beginning of its absolute path, whole names only
-  std::vector<std::string> types;  // one of these: a format ("hwp5"), its beginning ("hwp") or the file's ending
-  std::optional<int64_t> since_s, until_s;  // its date, in seconds since 1970: since <= date < until
-  bool is_empty() const { return folder.empty() && types.empty() && !since_s && !until_s; }
-};
 
 enum class SearchLegs { kBoth, kLexical, kVector };
 
@@ -53,7 +46,7 @@ class Searcher {
   // The snapshot and the pool must outlive it.
   Searcher(const Snapshot& snapshot, const LexicalOptions& lexical, ThreadPool& pool, DotRows dot_rows);
 
-  // Best first. An empty query_vector searches lexically only. Error: kCorruptFile.
+  // Best first. An empty query_vector searches lexically only. Errors: kCorruptFile; those of documents_passing().
   Result<std::vector<SearchResult>> search(std::string_view query, std::span<const float> query_vector,
                                            const SearchOptions& options) const;
   // The same without texts and files: chunks are numbered through, segment by segment.
@@ -67,8 +60,6 @@ class Searcher {
   };
   ChunkId id_of(uint32_t chunk) const;
   Result<float> weight_of_vectors(const std::vector<std::string>& terms, std::span<const float> words) const;
-  // Of each segment's documents, whether results may come from them.
-  std::vector<std::vector<bool>> allowed_documents(const SearchFilter& filter) const;
   std::vector<bool> allowed_chunks(const std::vector<std::vector<bool>>& documents) const;
   std::vector<FoundPlace> places_of(ChunkId id, const std::vector<bool>& documents) const;
 

@@ -85,7 +85,15 @@ TEST_F(IndexCommand, FiltersNarrowTheResults) {
   EXPECT_EQ(n({"--type", "md", "--type", "txt"}), 2u);
   EXPECT_EQ(n({"--until", "2001-01-01"}), 0u);
   EXPECT_EQ(n({"--since", "2001-01-01"}), 2u);
-  EXPECT_EQ(run({"search", "rules", "는", "--since", "yesterday"}).exit_code, 3);
+  EXPECT_EQ(n({"--type", "hwp, md,txt"}), 2u);
+  const auto code = [&](const std::string& option, const std::string& value) {
+    return run({"search", "rules", "는", option, value}).exit_code;
+  };
+  EXPECT_EQ(code("--since", "yesterday"), 3);
+  EXPECT_EQ(code("--since", "2025-02-31"), 3);
+  EXPECT_EQ(code("--until", "2024-02-29"), 0);
+  EXPECT_EQ(code("--type", "hwq"), 3);
+  EXPECT_EQ(code("--folder", (docs_ / "none").string()), 6);
 }
 
 TEST_F(IndexCommand, APassageOverPagesSaysWhereItBeginsAndEnds) {

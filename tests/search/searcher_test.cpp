@@ -80,8 +80,6 @@ TEST_F(SearcherTest, FiltersByFolderTypeAndDate) {
   EXPECT_EQ(files("연차휴가", options), Files{"/documents/공지/겹침.txt"});
   options.filter.folder = normalize("/documents/공지", Normalization::kNfd) + "/";
   EXPECT_EQ(files("연차휴가", options), Files{"/documents/공지/겹침.txt"});
-  options.filter.folder = "/documents/공";
-  EXPECT_TRUE(files("연차휴가", options).empty()) << "half a name is no folder";
   options.filter = {};
   options.filter.types = {"hwp"};
   EXPECT_EQ(files("는", options), Files{"/documents/규정/휴가.hwp"});
@@ -91,6 +89,48 @@ TEST_F(SearcherTest, FiltersByFolderTypeAndDate) {
   options.filter.since_s = 200;
   options.filter.until_s = 300;
   EXPECT_EQ(files("는", options), Files{"/documents/규정/여비.md"});
+}
+
+TEST_F(SearcherTest, ATypeIsThatAlone) {
+  SegmentBuilder builder;
+  for (const char* format : {"hwp5", "hwp3", "hwpx", "hwpml", "html"})
+    add(builder, std::string("문서.") + format, format, 1, std::string("같은 낱말 ") + format);
+  add(builder, "바뀐 이름.hwp", "hwpx", 1, "같은 낱말 다른 이름");
+  add(builder, "기록.log", "text", 1, "같은 낱말 기록");
+  make(builder);
+  const auto n = [&](std::vector<std::string> types) {
+    SearchOptions options;
+    options.filter.types = std::move(types);
+    return files("낱말", options).size();
+  };
+  EXPECT_EQ(n({"hwp"}), 2u) << "HWP 5 and 3, whatever the name says";
+  EXPECT_EQ(n({"hwpx"}), 2u);
+  EXPECT_EQ(n({"hwp3"}), 1u);
+  EXPECT_EQ(n({"hwp", "hml", "HTM"}), 4u);
+  EXPECT_EQ(n({".log"}), 1u) << "an ending";
+  EXPECT_EQ(n({"txt"}), 1u) << "text, whatever it ends in";
+  EXPECT_EQ(n({"docx"}), 0u) << "there could be some";
+}
+
+TEST_F(SearcherTest, WhatNothingCouldPassIsAnError) {
+  const auto error_of = [&](const SearchFilter& filter) {
+    SearchOptions options;
+    options.filter = filter;
+    const auto results = Searcher(snapshot_, {}, pool_, dot_rows_for(Isa::kPortable)).search("휴가", {}, options);
+    EXPECT_FALSE(results);
+    return results ? Error() : results.error();
+  };
+  SearchFilter filter;
+  for (const char* type : {"h", "hwq", "", "hwp,hwpx"}) {
+    filter.types = {"hwp", type};
+    EXPECT_EQ(error_of(filter).kind, ErrorKind::kInvalidInput) << type;
+    EXPECT_EQ(error_of(filter).got, type);
+  }
+  filter.types.clear();
+  for (const char* folder : {"/documents/공", "/documents/없음", "/elsewhere"}) {
+    filter.folder = folder;
+    EXPECT_EQ(error_of(filter).kind, ErrorKind::kNotFound) << folder << " (half a name is no folder)";
+  }
 }
 
 TEST_F(SearcherTest, EachLegSaysWhatItFound) {
