@@ -11,12 +11,14 @@
 #include "app/ask.h"
 #include "app/collections.h"
 #include "app/commands.h"
+#include "app/file_name.h"
 #include "app/options.h"
 #include "app/output.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/terminal.h"
 #include "base/disk.h"
+#include "search/filter.h"
 #include "search/folder_watch.h"
 #include "search/indexer.h"
 
@@ -127,7 +129,7 @@ Result<std::unique_ptr<Work>> prepare(const EmbedderChoice& choice) {
 Result<std::vector<fs::path>> real_paths(const std::vector<std::string>& paths) {
   std::vector<fs::path> out;
   for (const std::string& path : paths) {
-    HANOK_TRY(out.emplace_back(), real_path(path));
+    HANOK_TRY(out.emplace_back(), real_path(existing_path(path).string()));
   }
   return out;
 }
@@ -264,9 +266,9 @@ Status remove(const IndexArguments& a) {
   }
   HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder));
   HANOK_TRY(Indexer indexer, Indexer::open(writer, {}));
-  std::string path = path_to_remove(a.path).string();
+  std::string path = path_to_remove(existing_path(a.path)).string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  HANOK_TRY(const uint64_t n_removed, indexer.remove(path));
+  HANOK_TRY(const uint64_t n_removed, indexer.remove(path_as_indexed(snapshot, path)));
   if (a.json) {
     print_json({{"removed_documents", n_removed}, {"documents", writer.snapshot().n_documents()}});
   } else {

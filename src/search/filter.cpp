@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/locale.h"
+#include "base/text_encoding.h"
 #include "base/utf8.h"
 #include "search/terms.h"
 #include "text/unicode.h"
@@ -32,6 +33,14 @@ bool is_below(const std::string& path, std::string folder) {
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   if (!path.starts_with(folder)) return false;
   return path.size() == folder.size() || folder == "/" || path[folder.size()] == '/';
+}
+
+// As many names of the path as the other has.
+std::string beginning_of(const std::string& path, const std::string& other) {
+  auto n_names = std::count(other.begin(), other.end(), '/');
+  size_t end = 0;
+  while (end < path.size() && (path[end] != '/' || n_names-- > 0)) ++end;
+  return path.substr(0, end);
 }
 
 // One type that is asked for.
@@ -117,6 +126,24 @@ class Filter {
 };
 
 }  // namespace
+
+std::string path_as_indexed(const Snapshot& snapshot, const std::string& path) {
+  if (!is_utf8(path)) return path;
+  const std::string wanted = comparable(path);
+  std::string found;
+  bool is_exact = false;
+  const auto look_at = [&](const std::string& known) {
+    is_exact = is_exact || is_below(known, path);
+    if (is_exact || !found.empty()) return;
+    const std::string known_part = beginning_of(known, path);
+    if (is_utf8(known_part) && comparable(known_part) == wanted) found = known_part;
+  };
+  for (const IndexSource& source : snapshot.manifest.sources) look_at(source.path);
+  for (const LiveSegment& live : snapshot.segments)
+    for (uint32_t i = 0; i < live.segment->n_documents() && !is_exact; ++i)
+      if (live.is_document_live[i]) look_at(document_path(snapshot.manifest, live.segment->document(i)));
+  return is_exact || found.empty() ? path : found;
+}
 
 Result<std::vector<std::vector<bool>>> documents_passing(const Snapshot& snapshot, const SearchFilter& asked) {
   std::vector<std::vector<bool>> passing;

@@ -1,4 +1,4 @@
-// Which of a collection's documents a search may find.
+// Which of a collection's documents a search may find, and the names by which they are known.
 #pragma once
 
 #include <cstdint>
@@ -22,5 +22,8 @@ struct SearchFilter {
 // Of each segment's documents, whether they are live and pass. Errors: kInvalidInput for a type that is no format and
 // no document's ending, kNotFound for a folder that no document lies in.
 Result<std::vector<std::vector<bool>>> documents_passing(const Snapshot& snapshot, const SearchFilter& filter);
+
+// A path as the collection writes it, where only the form of its Hangul differs (NFC, NFD); else the path itself.
+std::string path_as_indexed(const Snapshot& snapshot, const std::string& path);
 
 }  // namespace hanok

@@ -8,6 +8,7 @@
 #include "app/program.h"
 #include "convert/e5s1_bytes.h"
 #include "convert/package_file.h"
+#include "text/unicode.h"
 
 namespace hanok::testing {
 namespace {
@@ -94,6 +95,21 @@ TEST_F(IndexCommand, FiltersNarrowTheResults) {
   EXPECT_EQ(code("--until", "2024-02-29"), 0);
   EXPECT_EQ(code("--type", "hwq"), 3);
   EXPECT_EQ(code("--folder", (docs_ / "none").string()), 6);
+}
+
+TEST_F(IndexCommand, NamesInLettersAreFoundByNamesInSyllables) {
+  const auto in = [&](const char* name, Normalization form) { return (docs_ / normalize(name, form)).string(); };
+  constexpr auto kLetters = Normalization::kNfd, kSyllables = Normalization::kNfc;
+  write_file(in("인사/발령.txt", kLetters), "발령 대장");
+  write_file(in("인사/전보.txt", kLetters), "전보 대장");
+  EXPECT_EQ(json({"index", "add", "rules", in("인사", kSyllables)})["added"], 2);
+  const auto removed = [&](const std::string& path) {
+    return json({"index", "rm", "rules", path}).value("removed_documents", -1);
+  };
+  fs::remove(in("인사/발령.txt", kLetters));
+  EXPECT_EQ(removed(in("인사/발령.txt", kSyllables)), 1) << "gone from the disk too";
+  EXPECT_EQ(removed(in("인사/발령.txt", kSyllables)), -1);
+  EXPECT_EQ(removed(in("인사", kSyllables)), 1);
 }
 
 TEST_F(IndexCommand, APassageOverPagesSaysWhereItBeginsAndEnds) {

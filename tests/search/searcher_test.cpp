@@ -133,6 +133,15 @@ TEST_F(SearcherTest, WhatNothingCouldPassIsAnError) {
   }
 }
 
+TEST_F(SearcherTest, APathIsKnownInEitherFormOfItsHangul) {
+  const std::string folder = "/documents/규정", file = folder + "/휴가.hwp";
+  EXPECT_EQ(path_as_indexed(snapshot_, normalize(file, Normalization::kNfd)), file);
+  EXPECT_EQ(path_as_indexed(snapshot_, normalize(folder, Normalization::kNfd)), folder);
+  EXPECT_EQ(path_as_indexed(snapshot_, file), file);
+  for (const char* other : {"/documents", "/", "/documents/규", "/documents/\xb1\xd4", "/없음"})
+    EXPECT_EQ(path_as_indexed(snapshot_, other), other);
+}
+
 TEST_F(SearcherTest, EachLegSaysWhatItFound) {
   const auto results = search("출장 여비", {}, true);
   ASSERT_GE(results.size(), 2u);
