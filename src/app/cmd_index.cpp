@@ -35,30 +35,34 @@ struct IndexArguments {
   bool json = false, yes = false;
 };
 
-// The bar of `index add`: bytes of files, with passages and their rate beside it.
+// The bar of `index add`: bytes of files, with passages and their rate beside it; then the vectors and graphs that are
+// made up for.
 class IndexBar {
  public:
   void show(const IndexProgress& p) {
-    if (p.step == IndexProgress::Step::kReading) last_ = p;
+    if (p.total == 0 && p.step != IndexProgress::Step::kReading) {
+      files_.erase();
+      parts_.show(label_of(p.step), p.part_done, p.part_total);
+      return;
+    }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
-    std::string detail =
-        fmt::format(fmt::runtime(in_language("대목 {}개, 초당 {:.0f}", "{} passages, {:.0f}/s")), last_.n_chunks,
-                    static_cast<double>(last_.n_chunks) / std::max(0.001, seconds.count()));
-    detail += "  " + what_of(p);
-    progress_.show(in_language("색인하는 중", "indexing"), last_.done, last_.total, detail);
+    const std::string detail =
+        fmt::format(fmt::runtime(in_language("대목 {}개, {:.0f}/초", "{} passages, {:.0f}/s")), p.n_chunks,
+                    static_cast<double>(p.n_chunks) / std::max(0.001, seconds.count()));
+    files_.show(in_language("색인하는 중", "indexing"), p.done, p.total, detail, fs::path(p.file).filename().string());
   }
-  void erase() { progress_.erase(); }
+  void erase() {
+    files_.erase();
+    parts_.erase();
+  }
 
  private:
-  static std::string what_of(const IndexProgress& p) {
-    if (p.step == IndexProgress::Step::kReading) return fs::path(p.file).filename().string();
-    const std::string name =
-        p.step == IndexProgress::Step::kEmbedding ? in_language("벡터", "vectors") : in_language("그래프", "graph");
-    return fmt::format("{} {}/{}", name, p.done, p.total);
+  static std::string label_of(IndexProgress::Step step) {
+    return step == IndexProgress::Step::kGraph ? in_language("벡터를 잇는 중", "linking vectors")
+                                               : in_language("벡터를 만드는 중", "making vectors");
   }
 
-  Progress progress_{Progress::Unit::kBytes};
-  IndexProgress last_;
+  Progress files_{Progress::Unit::kBytes}, parts_{Progress::Unit::kSteps};
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

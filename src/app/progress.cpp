@@ -16,12 +16,18 @@ namespace {
 constexpr auto kRedraw = std::chrono::milliseconds(100);  // on a terminal
 constexpr auto kNewLine = std::chrono::seconds(10);       // elsewhere, unless ten per cent were done before
 constexpr auto kWindow = std::chrono::seconds(8);         // that the rate is taken over
-constexpr size_t kBarColumns = 24;
 
-std::string bar(double share) {
-  const auto n_full = static_cast<size_t>(share * kBarColumns);
+// What is left out where the terminal is narrow: first of the bar, then the rate.
+struct Form {
+  size_t n_bar_columns;
+  bool with_rate;
+};
+constexpr Form kForms[] = {{24, true}, {12, true}, {12, false}, {6, false}, {0, false}};
+
+std::string bar(double share, size_t n_columns) {
+  const auto n_full = static_cast<size_t>(share * static_cast<double>(n_columns));
   std::string out;
-  for (size_t i = 0; i < kBarColumns; ++i) out += i < n_full ? "█" : "░";
+  for (size_t i = 0; i < n_columns; ++i) out += i < n_full ? "█" : "░";
   return out;
 }
 
@@ -40,14 +46,14 @@ double Progress::per_second() const {
 }
 
 // "45 %  512 MB / 1.12 GB  34 MB/s  0:18 left".
-std::string Progress::numbers(uint64_t done, uint64_t total) const {
+std::string Progress::numbers(uint64_t done, uint64_t total, bool with_rate) const {
   std::string out;
   if (total > 0) out += fmt::format("{:3} %  ", done * 100 / total);
   out += unit_ == Unit::kBytes ? human_bytes(done) : fmt::format("{}", done);
   if (total > 0) out += " / " + (unit_ == Unit::kBytes ? human_bytes(total) : fmt::format("{}", total));
   const double rate = per_second();
   if (rate <= 0) return out;
-  if (unit_ == Unit::kBytes) out += fmt::format("  {}/s", human_bytes(static_cast<uint64_t>(rate)));
+  if (unit_ == Unit::kBytes && with_rate) out += fmt::format("  {}/s", human_bytes(static_cast<uint64_t>(rate)));
   if (total > done) {
     out += fmt::format(fmt::runtime(in_language("  {} 남음", "  {} left")),
                        clock_text(static_cast<double>(total - done) / rate));
@@ -55,7 +61,22 @@ std::string Progress::numbers(uint64_t done, uint64_t total) const {
   return out;
 }
 
-void Progress::show(std::string_view label, uint64_t done, uint64_t total, std::string_view detail) {
+// In the longest form that the terminal has room for.
+std::string Progress::line(std::string_view label, uint64_t done, uint64_t total, std::string_view detail) const {
+  std::string out;
+  for (const Form& form : kForms) {
+    out = fmt::format("{}  ", label);
+    if (total > 0 && form.n_bar_columns > 0)
+      out += bar(static_cast<double>(done) / static_cast<double>(total), form.n_bar_columns) + " ";
+    out += numbers(done, total, form.with_rate);
+    if (!detail.empty()) out += "  " + printable(detail);
+    if (display_width(out) < terminal_columns(STDERR_FILENO)) break;
+  }
+  return out;
+}
+
+void Progress::show(std::string_view label, uint64_t done, uint64_t total, std::string_view detail,
+                    std::string_view name) {
   const auto now = Clock::now();
   done = total > 0 ? std::min(done, total) : done;
   if (!samples_.empty() && done < samples_.back().done) samples_.clear();  // began again
@@ -70,13 +91,14 @@ void Progress::show(std::string_view label, uint64_t done, uint64_t total, std::
   shown_at_ = now;
   shown_percent_ = percent;
   if (!terminal) {
-    fmt::print(stderr, "{}: {}{}{}\n", label, numbers(done, total), detail.empty() ? "" : "  ", printable(detail));
+    std::string line = fmt::format("{}: {}", label, numbers(done, total, true));
+    for (const std::string_view more : {detail, name})
+      if (!more.empty()) line += "  " + printable(more);
+    fmt::print(stderr, "{}\n", line);
     return;
   }
-  std::string line = fmt::format("{}  ", label);
-  if (total > 0) line += bar(static_cast<double>(done) / static_cast<double>(total)) + " ";
-  line += numbers(done, total);
-  if (!detail.empty()) line += "  " + printable(detail);
+  std::string line = this->line(label, done, total, detail);
+  if (!name.empty()) line += "  " + printable(name);
   fmt::print(stderr, "\r{}\x1b[K", display_prefix(line, terminal_columns(STDERR_FILENO) - 1));
   std::fflush(stderr);
   is_open_ = true;

@@ -18,8 +18,10 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // `detail` follows the numbers: the file being fetched, the score so far. total 0: not known.
-  void show(std::string_view label, uint64_t done, uint64_t total, std::string_view detail = {});
+  // `detail` follows the numbers: the file being fetched, the score so far; `name` stands last and is cut off where the
+  // terminal ends. total 0: not known.
+  void show(std::string_view label, uint64_t done, uint64_t total, std::string_view detail = {},
+            std::string_view name = {});
   // Leaves the terminal on a fresh line; later calls of show() begin anew.
   void finish();
   // The same, but nothing of what was drawn stays on the terminal.
@@ -32,7 +34,8 @@ class Progress {
     uint64_t done;
   };
   double per_second() const;
-  std::string numbers(uint64_t done, uint64_t total) const;
+  std::string numbers(uint64_t done, uint64_t total, bool with_rate) const;
+  std::string line(std::string_view label, uint64_t done, uint64_t total, std::string_view detail) const;
 
   Unit unit_;
   std::deque<Sample> samples_;  // of the last seconds, oldest first

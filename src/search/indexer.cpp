@@ -134,6 +134,17 @@ Status Indexer::take(const FoundFile& file, const KnownFiles& known, uint32_t so
   return {};
 }
 
+// Adds the bytes and what was stored before.
+void Indexer::tell(IndexProgress progress) const {
+  if (!options_.on_progress) return;
+  const double share =
+      progress.part_total > 0 ? static_cast<double>(progress.part_done) / static_cast<double>(progress.part_total) : 0;
+  progress.done = n_done_bytes_ + static_cast<uint64_t>(share * static_cast<double>(n_waiting_bytes_));
+  progress.total = n_total_bytes_;
+  progress.n_chunks += n_stored_chunks_;
+  options_.on_progress(progress);
+}
+
 Status Indexer::embed(SegmentBuilder& builder) {
   if (options_.vectors == nullptr) return {};
   const std::vector<size_t> idxs = builder.without_vectors(options_.vectors->dim);
@@ -144,7 +155,8 @@ Status Indexer::embed(SegmentBuilder& builder) {
     HANOK_TRY(const std::vector<float> vectors, options_.vectors->make(texts, TextRole::kPassage));
     for (size_t i = 0; i < n; ++i)
       builder.set_vector(idxs[first + i], std::span(vectors).subspan(i * options_.vectors->dim, options_.vectors->dim));
-    if (options_.on_progress) options_.on_progress({IndexProgress::Step::kEmbedding, first + n, idxs.size(), 0, ""});
+    const size_t n_left = idxs.size() - first - n;
+    tell({IndexProgress::Step::kEmbedding, 0, 0, first + n, idxs.size(), builder.n_chunks() - n_left, ""});
     if (!going_on()) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"));
   }
   return {};
@@ -175,6 +187,9 @@ Status Indexer::store(IndexReport& report) {
   report.n_changed += waiting_.n_changed;
   report.n_removed += waiting_.n_removed;
   report.n_chunks += n_chunks;
+  n_stored_chunks_ += n_chunks;
+  n_done_bytes_ += n_waiting_bytes_;
+  n_waiting_bytes_ = 0;
   waiting_ = {};
   builder_.reset();
   replaced_.clear();
@@ -184,17 +199,19 @@ Status Indexer::store(IndexReport& report) {
 
 Status Indexer::take_all(const std::vector<FoundFile>& files, const KnownFiles& known, uint32_t source,
                          IndexReport& report) {
-  n_done_bytes_ = n_total_bytes_ = 0;
+  n_done_bytes_ = n_waiting_bytes_ = n_total_bytes_ = 0;
   for (const FoundFile& file : files) n_total_bytes_ += file.n_bytes;
   auto stored_at = std::chrono::steady_clock::now();
   for (const FoundFile& file : files) {
     if (!going_on()) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), file.path);
+    const uint64_t n_taken = waiting_.n_added + waiting_.n_changed;
     if (const Status taken = take(file, known, source, report); !taken)
       report.skipped.push_back({file.path, taken.error()});
-    n_done_bytes_ += file.n_bytes;
-    const uint64_t n_chunks = report.n_chunks + (builder_ ? builder_->n_chunks() : 0);
-    if (options_.on_progress)
-      options_.on_progress({IndexProgress::Step::kReading, n_done_bytes_, n_total_bytes_, n_chunks, file.path});
+    const bool has_vectors = options_.vectors != nullptr;
+    const bool waits = has_vectors && waiting_.n_added + waiting_.n_changed > n_taken;
+    (waits ? n_waiting_bytes_ : n_done_bytes_) += file.n_bytes;
+    const uint64_t n_chunks = builder_ && !has_vectors ? builder_->n_chunks() : 0;
+    tell({IndexProgress::Step::kReading, 0, 0, 0, 0, n_chunks, file.path});
     if (!is_full() && std::chrono::steady_clock::now() - stored_at < kStoreEvery) continue;
     HANOK_RETURN_IF_ERROR(store(report));
     stored_at = std::chrono::steady_clock::now();
@@ -243,6 +260,7 @@ Result<uint64_t> Indexer::remove(const fs::path& path) {
 }
 
 Status Indexer::tidy() {
+  n_done_bytes_ = n_total_bytes_ = 0;
   const uint32_t dim = options_.vectors != nullptr ? options_.vectors->dim : 0;
   for (size_t i = 0; dim > 0 && i < writer_.snapshot().segments.size();) {
     const LiveSegment& live = writer_.snapshot().segments[i];
@@ -268,7 +286,7 @@ Status Indexer::build_graphs() {
   options.least_vectors = options_.least_graph_vectors;
   options.n_threads = options_.n_threads;
   options.step = [this](uint64_t n_done, uint64_t n_total) {
-    if (options_.on_progress) options_.on_progress({IndexProgress::Step::kGraph, n_done, n_total, 0, ""});
+    tell({IndexProgress::Step::kGraph, 0, 0, n_done, n_total, 0, ""});
     return going_on();
   };
   return writer_.build_graphs(options);

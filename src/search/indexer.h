@@ -20,8 +20,9 @@ namespace hanok {
 struct IndexProgress {
   enum class Step { kReading, kEmbedding, kGraph };
   Step step = Step::kReading;
-  uint64_t done = 0, total = 0;  // bytes of files; passages of the part that is being embedded or that gets a graph
-  uint64_t n_chunks = 0;         // so far
+  uint64_t done = 0, total = 0;            // bytes of files, done when their passages have vectors; 0 in tidy()
+  uint64_t part_done = 0, part_total = 0;  // passages of what is being embedded or gets a graph
+  uint64_t n_chunks = 0;                   // so far
   std::string file;
 };
 
@@ -77,6 +78,7 @@ class Indexer {
   Status embed(SegmentBuilder& builder);
   Status embed_meanwhile(SegmentBuilder& builder, Status& stopped);
   Status build_graphs();
+  void tell(IndexProgress progress) const;
   bool is_full() const;
   bool going_on() const { return !options_.going_on || options_.going_on(); }
 
@@ -85,7 +87,8 @@ class Indexer {
   std::optional<SegmentBuilder> builder_;
   std::vector<std::string> replaced_;  // paths of documents that the builder's replace
   IndexReport waiting_;                // what store() will make true
-  uint64_t n_done_bytes_ = 0, n_total_bytes_ = 0;
+  uint64_t n_done_bytes_ = 0, n_waiting_bytes_ = 0, n_total_bytes_ = 0;  // waiting: for their vectors
+  uint64_t n_stored_chunks_ = 0;
 };
 
 }  // namespace hanok

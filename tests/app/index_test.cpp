@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "app/program.h"
+#include "app/terminal.h"
+#include "app/terminal_program.h"
 #include "convert/e5s1_bytes.h"
 #include "convert/package_file.h"
 #include "text/unicode.h"
@@ -141,6 +143,41 @@ TEST_F(IndexCommand, TextNamesFilesAndHasNoEscapesOffATerminal) {
   EXPECT_THAT(outcome.out,
               AllOf(HasSubstr("1. " + (docs_ / "leave.md").string()), HasSubstr("15일이다"), Not(HasSubstr("\x1b"))));
   EXPECT_THAT(run({"search", "rules", "qqq"}).out, HasSubstr("nothing found"));
+}
+
+// What was drawn on one line, each time anew.
+std::vector<std::string> frames(const std::string& screen, const std::string& label) {
+  std::vector<std::string> out;
+  for (size_t at = screen.find("\r" + label); at != std::string::npos; at = screen.find("\r" + label, at + 1)) {
+    const std::string frame = screen.substr(at + 1, screen.find_first_of("\x1b\r\n", at + 1) - at - 1);
+    out.push_back(frame);
+  }
+  return out;
+}
+
+TEST_F(IndexCommand, ANarrowTerminalHasRoomForTheBarsNumbers) {
+  write_file(docs_ / (std::string(100, 'a') + ".txt"), "이름이 긴 파일\n");
+  TerminalProgram program({"index", "add", "rules", docs_.string()}, environment(scratch_.path()), 80);
+  EXPECT_EQ(program.exit_code(), 0);
+  const std::vector<std::string> drawn = frames(program.screen(), "indexing  ");
+  ASSERT_GE(drawn.size(), 2u) << program.screen();
+  for (const std::string& frame : drawn) {
+    EXPECT_LE(display_width(frame), 79u) << frame;
+    EXPECT_THAT(frame, AllOf(HasSubstr("█"), HasSubstr(" %  "), HasSubstr(" passages, ")));
+  }
+  EXPECT_THAT(drawn.front(), HasSubstr("/s  aaa"));
+  EXPECT_THAT(drawn.back(), AllOf(HasSubstr("100 %"), HasSubstr("3 passages")));
+}
+
+TEST_F(IndexCommand, OnATerminalTheQuerysWordsStandOut) {
+  run({"index", "add", "rules", docs_.string()});
+  const std::vector<std::string> words{"search", "rules", "연차 휴가"};
+  TerminalProgram bright(words, environment(scratch_.path()));
+  EXPECT_EQ(bright.exit_code(), 0);
+  EXPECT_THAT(bright.screen(), AllOf(HasSubstr("\x1b[1;33m연차"), HasSubstr("\x1b[1m1. ")));
+  TerminalProgram plain(words, environment(scratch_.path(), {{"NO_COLOR", "1"}}));
+  EXPECT_EQ(plain.exit_code(), 0);
+  EXPECT_THAT(plain.screen(), AllOf(HasSubstr("연차"), Not(HasSubstr("\x1b["))));
 }
 
 TEST_F(IndexCommand, WithAModelBothLegsTakePart) {

@@ -11,10 +11,10 @@ namespace hanok::testing {
 
 class TerminalProgram {
  public:
-  TerminalProgram(const std::vector<std::string>& arguments, const Environment& env) {
+  TerminalProgram(const std::vector<std::string>& arguments, const Environment& env, unsigned short n_columns = 100) {
     winsize size{};
     size.ws_row = 30;
-    size.ws_col = 100;
+    size.ws_col = n_columns;
     child_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
     if (child_ == 0) become_program(arguments, env);
   }

@@ -189,6 +189,38 @@ TEST_F(IndexerTest, VectorsAreMadeWhenAModelComesLater) {
   EXPECT_EQ(Indexer::open(*writer, options).error().kind, ErrorKind::kInvalidInput);
 }
 
+TEST_F(IndexerTest, BytesAreDoneWhenTheirPassagesHaveVectors) {
+  constexpr uint64_t kFiles = 10;
+  const auto text = [](uint64_t i) { return "글 번호 " + std::to_string(i); };
+  for (uint64_t i = 0; i < kFiles; ++i) write("같은/" + std::to_string(i) + ".txt", text(i));
+  VectorMaker maker = term_vectors();
+  uint64_t n_made = 0;
+  maker.make = [&, make = maker.make](std::span<const std::string> texts, TextRole role) {
+    n_made += texts.size();
+    return make(texts, role);
+  };
+  IndexOptions options;
+  options.vectors = &maker;
+  options.commit_chunks_embedded = 4;
+  std::vector<uint64_t> shares;
+  options.on_progress = [&](const IndexProgress& p) {
+    if (p.total == 0) return;
+    EXPECT_EQ(p.total, kFiles * text(0).size());
+    EXPECT_EQ(p.done, n_made * text(0).size()) << "one passage a file, all of one size";
+    EXPECT_EQ(p.n_chunks, n_made);
+    shares.push_back(p.done * 100 / p.total);
+  };
+  update(options, docs_ / "같은");
+  ASSERT_TRUE(last_) << last_.error().to_string();
+  EXPECT_THAT(shares, ElementsAre(0, 0, 0, 0, 40, 40, 40, 40, 40, 80, 80, 80, 100));
+  shares.clear();
+  for (uint64_t i = 0; i < kFiles; ++i) settle("같은/" + std::to_string(i) + ".txt");
+  options.on_progress = [&](const IndexProgress& p) { shares.push_back(p.done * 100 / p.total); };
+  update(options, docs_ / "같은");
+  ASSERT_EQ(shares.size(), kFiles);
+  EXPECT_EQ(shares.front(), 10u) << "what did not change is done at once";
+}
+
 TEST_F(IndexerTest, AnInterruptedModelKeepsTheWordsAndTheVectorsSoFar) {
   std::string text;
   for (int i = 0; i < 60; ++i)
