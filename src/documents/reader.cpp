@@ -89,6 +89,14 @@ DocumentFormat format_of_text(std::string_view bytes, const std::string& name) {
   return ending == ".html" || ending == ".htm" || ending == ".xhtml" ? DocumentFormat::kHtml : DocumentFormat::kText;
 }
 
+// Whether the name claims a format whose files are never empty.
+bool claims_content(const std::string& name) {
+  constexpr auto kEndings = std::to_array<std::string_view>(
+      {".hwp", ".hwpx", ".hml", ".pdf", ".docx", ".xlsx", ".pptx", ".doc", ".xls", ".ppt", ".odt", ".epub", ".zip"});
+  const std::string ending = lower(std::filesystem::path(name).extension().string());
+  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+}
+
 // Files that a company's guard has wrapped: whatever they were, they begin with its mark.
 const char* drm_of(std::string_view bytes) {
   constexpr auto kMarks = std::to_array<std::pair<std::string_view, const char*>>(
@@ -221,6 +229,8 @@ const char* format_name(DocumentFormat format) {
 }
 
 Result<ReadDocument> read_document(std::string_view bytes, const std::string& name, const ReadOptions& options) {
+  if (bytes.empty() && claims_content(name))
+    return fail(ErrorKind::kCorruptFile, in_language("빈 파일입니다", "the file is empty"), name);
   if (const char* maker = drm_of(bytes); maker != nullptr) return is_protected(maker, name);
   if (bytes.starts_with(kCompoundFileMagic)) return read_compound(bytes, name, options);
   if (bytes.starts_with("PK\x03\x04")) {

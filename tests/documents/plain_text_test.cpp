@@ -34,6 +34,16 @@ TEST(PlainText, EveryEncodingGivesTheSameText) {
   EXPECT_EQ(binary.error().kind, ErrorKind::kUnsupported);
 }
 
+TEST(PlainText, AnEmptyFileIsAnEmptyTextAndNothingElse) {
+  for (const char* name : {"a.hwp", "a.HWPX", "a.pdf", "a.docx", "a.xlsx", "a.pptx", "a.zip"}) {
+    const auto document = read_document("", name);
+    ASSERT_FALSE(document) << name;
+    EXPECT_EQ(document.error().kind, ErrorKind::kCorruptFile);
+    EXPECT_EQ(document.error().where, name);
+  }
+  for (const char* name : {"a.txt", "a.md", "a.csv", "a"}) EXPECT_EQ(read("", name).text, "") << name;
+}
+
 TEST(PlainText, ControlCharactersNeverPass) {
   EXPECT_EQ(read("a\x1b[31mb\x07", "a.txt").text, "a[31mb\n");
 }
