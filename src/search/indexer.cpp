@@ -126,7 +126,8 @@ Status Indexer::take(const FoundFile& file, const KnownFiles& known, uint32_t so
   entry.format = document.format;
   entry.n_bytes = file.n_bytes;
   entry.mtime_ns = file.mtime_ns;
-  entry.date_s = seconds_of(document.metadata.modified).value_or(file.mtime_ns / kSecond);
+  entry.date_s = seconds_of(document.metadata.modified)
+                     .value_or(seconds_of(document.metadata.created).value_or(file.mtime_ns / kSecond));
   if (!builder_) builder_.emplace();
   builder_->add(std::move(entry), chunk_document(document, options_.chunks));
   if (state == State::kChanged) replaced_.push_back(file.path);

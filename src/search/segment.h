@@ -28,7 +28,7 @@ struct DocumentEntry {
   uint64_t n_bytes = 0;    // of the file
   int64_t mtime_ns = 0;    // of the file when it was read
   int64_t indexed_ns = 0;  // when it was read
-  int64_t date_s = 0;      // last changed, as the document says or else the file
+  int64_t date_s = 0;      // last changed or else made, as the document says, or else the file's time
   std::array<uint8_t, 32> hash{};  // SHA-256 of the file
 };
 

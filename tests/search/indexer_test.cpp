@@ -189,6 +189,17 @@ TEST_F(IndexerTest, VectorsAreMadeWhenAModelComesLater) {
   EXPECT_EQ(Indexer::open(*writer, options).error().kind, ErrorKind::kInvalidInput);
 }
 
+TEST_F(IndexerTest, AMailHasItsOwnDate) {
+  write("편지.eml",
+        "From: a@hanok.kr\r\nTo: b@hanok.kr\r\nSubject: hello\r\nMIME-Version: 1.0\r\n"
+        "Date: Tue, 2 Jan 2024 03:04:05 +0900\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n지난 편지\r\n");
+  update();
+  SearchFilter filter;
+  filter.since_s = 1704132245;  // of its date
+  filter.until_s = 1704132246;
+  EXPECT_THAT(search("편지", filter), ElementsAre("편지.eml"));
+}
+
 TEST_F(IndexerTest, BytesAreDoneWhenTheirPassagesHaveVectors) {
   constexpr uint64_t kFiles = 10;
   const auto text = [](uint64_t i) { return "글 번호 " + std::to_string(i); };
