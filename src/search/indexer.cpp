@@ -148,6 +148,8 @@ void Indexer::tell(IndexProgress progress) const {
 
 Status Indexer::embed(SegmentBuilder& builder) {
   if (options_.vectors == nullptr) return {};
+  for (const LiveSegment& live : writer_.snapshot().segments)
+    HANOK_RETURN_IF_ERROR(builder.take_vectors(*live.segment, options_.vectors->dim));
   const std::vector<size_t> idxs = builder.without_vectors(options_.vectors->dim);
   for (size_t first = 0; first < idxs.size(); first += kTextsAtOnce) {
     const size_t n = std::min(kTextsAtOnce, idxs.size() - first);

@@ -80,6 +80,13 @@ std::string file_name(const DocumentEntry& document) {
   return replace_invalid_utf8(std::filesystem::path(document.path).stem().string());
 }
 
+// What a passage's vector is made from.
+std::string embedded_text(const DocumentEntry& document, const std::string& heading, const std::string& text) {
+  std::string all = document.title.empty() ? file_name(document) : document.title;
+  if (!heading.empty() && heading != all) all += (all.empty() ? "" : "\n") + heading;
+  return all.empty() ? text : all + "\n" + text;
+}
+
 using Sections = std::array<std::string, kSegmentSections>;
 
 std::string& part(Sections& sections, SegmentSection section) {
@@ -227,10 +234,33 @@ std::vector<size_t> SegmentBuilder::without_vectors(uint32_t dim) const {
 std::string SegmentBuilder::text_to_embed(size_t chunk_idx) const {
   const Chunk& chunk = chunks_[chunk_idx];
   const ChunkPlace& place = chunk.places.front();
-  const DocumentEntry& document = documents_[place.document];
-  std::string text = document.title.empty() ? file_name(document) : document.title;
-  if (!place.heading.empty() && place.heading != text) text += (text.empty() ? "" : "\n") + place.heading;
-  return text.empty() ? chunk.text : text + "\n" + chunk.text;
+  return embedded_text(documents_[place.document], place.heading, chunk.text);
+}
+
+Status SegmentBuilder::take_vectors(const Segment& segment, uint32_t dim) {
+  if (segment.dim() != dim) return {};
+  std::unordered_multimap<uint64_t, size_t> lacking;
+  for (const size_t i : without_vectors(dim)) lacking.emplace(chunks_[i].hash, i);
+  TextReader texts(segment);
+  bool is_verified = false;
+  for (uint32_t i = 0; !lacking.empty() && i < segment.n_chunks(); ++i) {
+    const ChunkEntry entry = segment.chunk(i);
+    const auto [first, last] = lacking.equal_range(entry.hash);
+    const float scale = segment.vector_scale(i);
+    if (first == last || scale == 0) continue;
+    if (!is_verified) HANOK_RETURN_IF_ERROR(segment.verify());
+    is_verified = true;
+    HANOK_TRY(const std::string text, texts.text(i));
+    const ChunkPlace place = segment.place(entry.first_place);
+    const std::string embedded = embedded_text(segment.document(place.document), place.heading, text);
+    const auto same = std::find_if(first, last, [&](const auto& e) { return text_to_embed(e.second) == embedded; });
+    if (same == last) continue;
+    const auto vector = segment.vectors().subspan(size_t{i} * dim, dim);
+    chunks_[same->second].scale = scale;
+    chunks_[same->second].vector.assign(vector.begin(), vector.end());
+    lacking.erase(same);
+  }
+  return {};
 }
 
 void SegmentBuilder::set_vector(size_t chunk_idx, std::span<const float> vector) {

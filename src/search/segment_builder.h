@@ -35,6 +35,8 @@ class SegmentBuilder {
   std::vector<size_t> without_vectors(uint32_t dim) const;
   std::string text_to_embed(size_t chunk_idx) const;
   void set_vector(size_t chunk_idx, std::span<const float> vector);
+  // Takes over the vectors of those of the segment's passages that the same text stands for. Error: kCorruptFile.
+  Status take_vectors(const Segment& segment, uint32_t dim);
 
   // Gives the file's bytes piece by piece. dim 0: without vectors; else vectors of other sizes are left out.
   Status write(uint32_t dim, const std::function<Status(std::string_view)>& out) const;

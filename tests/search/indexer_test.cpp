@@ -232,6 +232,37 @@ TEST_F(IndexerTest, BytesAreDoneWhenTheirPassagesHaveVectors) {
   EXPECT_EQ(shares.front(), 10u) << "what did not change is done at once";
 }
 
+TEST_F(IndexerTest, ACopyTakesTheVectorsThatAreThere) {
+  VectorMaker maker = term_vectors();
+  size_t n_made = 0;
+  maker.make = [&, make = maker.make](std::span<const std::string> texts, TextRole role) {
+    n_made += texts.size();
+    return make(texts, role);
+  };
+  IndexOptions options;
+  options.vectors = &maker;
+  update(options);
+  EXPECT_EQ(n_made, 2u);
+  fs::copy(docs_ / "안", docs_ / "사본");
+  write("사본/새 글.txt", "그사이 새로 쓴 글");
+  EXPECT_EQ(update(options).n_added, 2u);
+  EXPECT_EQ(n_made, 3u) << "the new text";
+  fs::copy(docs_ / "안/둘.txt", docs_ / "다른 이름.txt");
+  EXPECT_EQ(update(options).n_added, 1u);
+  EXPECT_EQ(n_made, 4u) << "a vector is made from the name too";
+  const auto snapshot = open_snapshot(folder_);
+  std::vector<std::vector<int8_t>> vectors;
+  for (const LiveSegment& live : snapshot->segments) {
+    for (uint32_t i = 0; i < live.segment->n_chunks(); ++i) {
+      EXPECT_GT(live.segment->vector_scale(i), 0.0f);
+      const auto vector = live.segment->vectors().subspan(size_t{i} * maker.dim, maker.dim);
+      if (*live.segment->text(i) == "출장 여비는 실비로 준다.") vectors.emplace_back(vector.begin(), vector.end());
+    }
+  }
+  ASSERT_EQ(vectors.size(), 3u) << "in three segments";
+  EXPECT_EQ(vectors[0], vectors[1]);
+}
+
 TEST_F(IndexerTest, AnInterruptedModelKeepsTheWordsAndTheVectorsSoFar) {
   std::string text;
   for (int i = 0; i < 60; ++i)
