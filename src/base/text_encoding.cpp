@@ -51,8 +51,41 @@ class Converter {
   iconv_t handle_;
 };
 
-// UTF-16 without its mark: line ends, spaces and digits have a zero in one half of them.
-const char* unmarked_utf16(std::string_view bytes) {
+// How many of the first units are what Korean text is made of, read as UTF-16.
+struct Units {
+  size_t n_all = 0, n_common = 0, n_rare = 0;  // common: Hangul, ASCII; rare: Hanja, kana, signs
+  bool are_korean(size_t of_ten) const { return 10 * (n_common + n_rare) >= of_ten * n_all && 2 * n_common >= n_all; }
+};
+
+Units units_of(std::string_view bytes, bool is_big) {
+  constexpr size_t kSample = 4096;
+  const auto within = [](unsigned unit, unsigned first, unsigned last) { return unit >= first && unit <= last; };
+  Units units;
+  for (size_t i = 0; i + 1 < std::min(bytes.size(), kSample); i += 2) {
+    const auto high = static_cast<uint8_t>(bytes[is_big ? i : i + 1]),
+               low = static_cast<uint8_t>(bytes[is_big ? i + 1 : i]);
+    const unsigned unit = static_cast<unsigned>(high << 8 | low);
+    const bool is_ascii = within(unit, 0x20, 0x7e) || within(unit, 0x09, 0x0d);
+    ++units.n_all;
+    if (is_ascii || within(unit, 0xac00, 0xd7a3)) {
+      ++units.n_common;
+    } else if (within(unit, 0x2010, 0x33ff) || within(unit, 0x4e00, 0x9fff) || within(unit, 0xff00, 0xffee)) {
+      ++units.n_rare;
+    }
+  }
+  return units;
+}
+
+// UTF-16 without its mark, where so many of ten characters are Korean or English.
+const char* korean_utf16(std::string_view bytes, size_t of_ten) {
+  if (bytes.size() % 2 != 0) return nullptr;
+  const Units little = units_of(bytes, false), big = units_of(bytes, true);
+  if (little.are_korean(of_ten) && little.n_common >= big.n_common) return "UTF-16LE";
+  return big.are_korean(of_ten) ? "UTF-16BE" : nullptr;
+}
+
+// The same in other languages: line ends, spaces and digits have a zero in one half of them.
+const char* utf16_with_zeros(std::string_view bytes) {
   const std::string_view sample = bytes.substr(0, 4096);
   size_t n_even = 0, n_odd = 0;
   for (size_t i = 0; i < sample.size(); ++i)
@@ -60,6 +93,12 @@ const char* unmarked_utf16(std::string_view bytes) {
   if (bytes.size() % 2 != 0 || n_even + n_odd == 0) return nullptr;
   if (n_even == 0) return "UTF-16LE";
   return n_odd == 0 ? "UTF-16BE" : nullptr;
+}
+
+// Korean mail of old: seven bits, with a mark that names the character set.
+bool is_iso_2022_kr(std::string_view bytes) {
+  return bytes.substr(0, 4096).find("\x1b$)C") != std::string_view::npos &&
+         std::all_of(bytes.begin(), bytes.end(), [](char c) { return static_cast<uint8_t>(c) < 0x80; });
 }
 
 // The first byte that is no UTF-8.
@@ -98,9 +137,10 @@ tl::unexpected<Error> not_text(const std::string& where, std::string_view bytes,
               in_language("글만 든 파일로 저장해 주세요", "save it as plain text"));
 }
 
-// `otherwise` is the byte to blame when the encoding is a guess; without it, the first that has no meaning in it.
+// Error: the first byte without meaning. `not_before`: where another guess came to its end; the better of both guesses
+// names the byte.
 Result<DecodedText> decode_as(std::string_view bytes, size_t n_skipped, const char* encoding, const std::string& where,
-                              std::optional<size_t> otherwise = std::nullopt) {
+                              size_t not_before = 0) {
   const Converter converter(encoding);
   if (!converter.is_known()) {
     return fail(ErrorKind::kUnsupported,
@@ -110,8 +150,26 @@ Result<DecodedText> decode_as(std::string_view bytes, size_t n_skipped, const ch
   std::string text;
   std::string_view rest = bytes.substr(n_skipped);
   converter.convert(rest, text);
-  if (!rest.empty()) return not_text(where, bytes, otherwise.value_or(bytes.size() - rest.size()));
-  return DecodedText{with_line_feeds(text), encoding};
+  if (!rest.empty()) return not_text(where, bytes, std::max(not_before, bytes.size() - rest.size()));
+  return DecodedText{with_line_feeds(text), encoding, 0};
+}
+
+// Nothing where more bytes have no meaning than damage to a text explains.
+std::optional<DecodedText> decode_with_gaps(std::string_view bytes, const char* encoding) {
+  constexpr size_t kBytesOfADamaged = 1000;
+  const size_t n_most = bytes.size() / kBytesOfADamaged;
+  const Converter converter(encoding);
+  if (!converter.is_known()) return std::nullopt;
+  DecodedText text{"", encoding, 0};
+  converter.convert(bytes, text.text);
+  while (!bytes.empty()) {
+    if (++text.n_damaged > n_most) return std::nullopt;
+    text.text += "\xEF\xBF\xBD";
+    bytes.remove_prefix(1);
+    converter.convert(bytes, text.text);
+  }
+  text.text = with_line_feeds(text.text);
+  return text;
 }
 
 std::string plain_name(std::string_view encoding) {
@@ -146,11 +204,36 @@ Result<DecodedText> decode_text(std::string_view bytes, const std::string& where
   if (const ByteOrderMark mark = byte_order_mark(bytes); mark.encoding != nullptr)
     return decode_as(bytes, mark.n_bytes, mark.encoding, where);
   if (is_pdf(bytes)) return not_text(where, bytes, 0);
-  if (const char* encoding = unmarked_utf16(bytes); encoding != nullptr) return decode_as(bytes, 0, encoding, where);
-  if (const size_t zero = bytes.find('\0'); zero != std::string_view::npos) return not_text(where, bytes, zero);
+  const size_t zero = bytes.find('\0');
+  if (zero != std::string_view::npos) {
+    const char* encoding = korean_utf16(bytes, 9);
+    if (encoding == nullptr) encoding = utf16_with_zeros(bytes);
+    return encoding != nullptr ? decode_as(bytes, 0, encoding, where) : not_text(where, bytes, zero);
+  }
+  if (is_iso_2022_kr(bytes)) return decode_as(bytes, 0, "ISO-2022-KR", where);
   const std::optional<size_t> broken = broken_utf8(bytes);
-  if (!broken) return DecodedText{with_line_feeds(bytes), "UTF-8"};
-  return decode_as(bytes, 0, "CP949", where, broken);
+  if (!broken) return DecodedText{with_line_feeds(bytes), "UTF-8", 0};
+  auto as_cp949 = decode_as(bytes, 0, "CP949", where, *broken);
+  if (as_cp949) return as_cp949;
+  constexpr size_t kFewest = 16;  // bytes that are no accident
+  const char* encoding = bytes.size() >= kFewest ? korean_utf16(bytes, 10) : nullptr;
+  return encoding != nullptr ? decode_as(bytes, 0, encoding, where) : as_cp949;
+}
+
+Result<DecodedText> decode_damaged_text(std::string_view bytes, const std::string& where) {
+  auto whole = decode_text(bytes, where);
+  const ByteOrderMark mark = byte_order_mark(bytes);
+  const bool is_utf8_marked = mark.encoding != nullptr && mark.encoding == std::string_view("UTF-8");
+  const bool is_other = is_pdf(bytes) || bytes.find('\0') != std::string_view::npos;
+  if (whole || is_other || (mark.encoding != nullptr && !is_utf8_marked)) return whole;
+  const std::string_view rest = bytes.substr(mark.n_bytes);
+  std::optional<DecodedText> best = decode_with_gaps(rest, "UTF-8");
+  if (!is_utf8_marked) {
+    std::optional<DecodedText> as_cp949 = decode_with_gaps(rest, "CP949");
+    if (!best || (as_cp949 && as_cp949->n_damaged < best->n_damaged)) best = std::move(as_cp949);
+  }
+  if (best) return std::move(*best);
+  return whole;
 }
 
 std::optional<std::string> decode_named(std::string_view bytes, std::string_view encoding) {

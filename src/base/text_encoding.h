@@ -12,12 +12,17 @@ namespace hanok {
 
 struct DecodedText {
   std::string text;      // valid UTF-8 with line ends "\n"
-  std::string encoding;  // "UTF-8", "CP949", "UTF-16LE", "UTF-16BE"
+  std::string encoding;  // "UTF-8", "CP949", "UTF-16LE", "UTF-16BE", "ISO-2022-KR"
+  size_t n_damaged = 0;  // bytes without meaning, each U+FFFD in the text
 };
 
-// A byte order mark decides; else zeros in every other byte tell UTF-16; else valid UTF-8 is that, and what is left is
-// read as CP949. Error: kInvalidInput with the offset of the first byte that is text in none of them; `where` names it.
+// A byte order mark decides; else zeros tell UTF-16, and its own mark ISO-2022-KR; else valid UTF-8 is that, what is
+// left is read as CP949, and what is not that either as UTF-16 where Korean comes of it. Error: kInvalidInput with the
+// offset of the first byte that is text in none of them; `where` names it.
 Result<DecodedText> decode_text(std::string_view bytes, const std::string& where);
+
+// The same for files that may be damaged: of a thousand bytes of UTF-8 or CP949 one may have no meaning.
+Result<DecodedText> decode_damaged_text(std::string_view bytes, const std::string& where);
 
 // The encoding that a byte order mark names, and the bytes of the mark.
 struct ByteOrderMark {

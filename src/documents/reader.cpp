@@ -85,16 +85,15 @@ DocumentFormat format_of_text(std::string_view bytes, const std::string& name) {
   if (ending == ".csv" || ending == ".tsv") return DocumentFormat::kCsv;
   if (ending == ".md" || ending == ".markdown") return DocumentFormat::kMarkdown;
   if (ending == ".txt") return DocumentFormat::kText;
-  if (claimed_format(ending) != nullptr || !decode_text(bytes, name)) return DocumentFormat::kUnknown;
+  if (claimed_format(ending) != nullptr || !decode_damaged_text(bytes, name)) return DocumentFormat::kUnknown;
   return ending == ".html" || ending == ".htm" || ending == ".xhtml" ? DocumentFormat::kHtml : DocumentFormat::kText;
 }
 
 // Whether the name claims a format whose files are never empty.
 bool claims_content(const std::string& name) {
-  constexpr auto kEndings = std::to_array<std::string_view>(
-      {".hwp", ".hwpx", ".hml", ".pdf", ".docx", ".xlsx", ".pptx", ".doc", ".xls", ".ppt", ".odt", ".epub", ".zip"});
-  const std::string ending = lower(std::filesystem::path(name).extension().string());
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+  constexpr auto kMore = std::to_array<std::string_view>({".doc", ".xls", ".ppt", ".zip"});
+  const std::string ending = ending_of(name);
+  return claimed_format(ending) != nullptr || std::find(kMore.begin(), kMore.end(), ending) != kMore.end();
 }
 
 // Files that a company's guard has wrapped: whatever they were, they begin with its mark.
@@ -124,21 +123,30 @@ tl::unexpected<Error> not_read(DocumentFormat format, const std::string& name) {
 }
 
 tl::unexpected<Error> not_what_it_says(const char* claimed, std::string_view bytes, const std::string& name) {
-  const bool is_text = !bytes.empty() && decode_text(bytes, name);
-  const char* found = bytes.empty() ? in_language("빈 파일", "an empty file")
-                      : is_text     ? in_language("글 {}바이트", "{} bytes of text")
-                                    : in_language("모르는 내용 {}바이트", "{} bytes of no known kind");
+  const bool is_text = decode_text(bytes, name).has_value();
+  const char* found = is_text ? in_language("글 {}바이트", "{} bytes of text")
+                              : in_language("모르는 내용 {}바이트", "{} bytes of no known kind");
   return fail(ErrorKind::kCorruptFile, in_language("내용이 이름과 다릅니다", "the content is not what the name says"),
               name, claimed, fmt::format(fmt::runtime(found), bytes.size()),
               is_text ? in_language("글로 읽으려면 이름을 .txt로 바꾸세요", "name it .txt to read it as text")
                       : in_language("파일이 깨졌거나 덜 받아졌습니다", "the file is damaged or incomplete"));
 }
 
-Result<ReadDocument> read_text_like(DocumentFormat format, std::string_view bytes, const std::string& name) {
-  HANOK_TRY(const DecodedText decoded, decode_text(bytes, name));
-  const std::string text = cleaned_text(decoded.text);
+Result<ReadDocument> read_decoded(DocumentFormat format, const std::string& text, const std::string& name) {
   if (format == DocumentFormat::kCsv) return read_csv(text, name);
   return format == DocumentFormat::kMarkdown ? read_markdown(text) : read_plain_text(text);
+}
+
+Result<ReadDocument> read_text_like(DocumentFormat format, std::string_view bytes, const std::string& name) {
+  HANOK_TRY(const DecodedText decoded, decode_damaged_text(bytes, name));
+  HANOK_TRY(ReadDocument document, read_decoded(format, cleaned_text(decoded.text), name));
+  if (decoded.n_damaged > 0) {
+    document.warnings.push_back(
+        fmt::format(fmt::runtime(in_language("글자가 아닌 바이트 {}개를 \uFFFD로 바꿨습니다",
+                                             "{} bytes that are no text were replaced by \uFFFD")),
+                    decoded.n_damaged));
+  }
+  return document;
 }
 
 Result<ReadDocument> read_archive(ZipArchive& archive, const std::string& name, const ReadOptions& options) {

@@ -25,6 +25,55 @@ TEST(DecodeText, ReadsWhatKoreanFilesAreWrittenIn) {
   EXPECT_EQ(decoded(""), "");
 }
 
+std::string utf16(std::u16string_view text, bool is_big) {
+  std::string bytes;
+  for (const char16_t unit : text)
+    for (const int shift : {is_big ? 8 : 0, is_big ? 0 : 8}) bytes += static_cast<char>(unit >> shift & 0xff);
+  return bytes;
+}
+
+TEST(DecodeText, KnowsKoreanUtf16WithoutItsMark) {
+  for (const bool is_big : {false, true}) {
+    const auto same = [&](std::u16string_view text, std::string_view expected) {
+      EXPECT_EQ(decoded(utf16(text, is_big)), expected) << (is_big ? "big" : "little") << "-endian";
+    };
+    same(u"연차 휴가는 일 년에 15일이며, 가족 돌봄 휴가는 따로 준다.",
+         "연차 휴가는 일 년에 15일이며, 가족 돌봄 휴가는 따로 준다.");
+    same(u"가대저영", "가대저영");  // zeros in the wrong half alone
+    same(u"한국어로만띄어쓰지않고쓴말한국어로만띄어쓰지않고쓴말",
+         "한국어로만띄어쓰지않고쓴말한국어로만띄어쓰지않고쓴말");
+    same(u"漢字와 한글을 함께 쓴다", "漢字와 한글을 함께 쓴다");
+    same(u"plain English", "plain English");
+  }
+  EXPECT_EQ(decoded("\xC7\xD1\xB1\xB9\xBE\xEE\xB7\xCE\xB8\xB8\xBE\xB4\xB1\xDB"), "한국어로만쓴글")
+      << "CP949 goes first";
+}
+
+TEST(DecodeText, ReadsSevenBitKorean) {
+  EXPECT_EQ(decoded("\x1b$)CABC \x0eGQ1[\x0f\n"), "ABC 한글\n");
+}
+
+TEST(DecodeText, NamesTheByteWhereTheBetterGuessEnds) {
+  EXPECT_THAT(decoded("\xC7\xD1\xB1\xDB\xFF\xFF "), HasSubstr("0xff at byte 4")) << "CP949";
+}
+
+TEST(DecodeDamagedText, LeavesOutAFewBytesThatAreNone) {
+  std::string utf8, cp949;
+  for (int i = 0; i < 500; ++i) utf8 += "한글 ", cp949 += "\xC7\xD1\xB1\xDB ";
+  for (std::string bytes : {utf8, "\xEF\xBB\xBF" + utf8, cp949}) {
+    EXPECT_EQ(decode_damaged_text(bytes, "a")->n_damaged, 0u);
+    bytes.insert(bytes.size() - 1, "\xFF");
+    const auto text = decode_damaged_text(bytes, "a");
+    ASSERT_TRUE(text) << text.error().to_string();
+    EXPECT_EQ(text->n_damaged, 1u);
+    EXPECT_EQ(text->text, utf8.substr(0, utf8.size() - 1) + "\uFFFD ");
+    EXPECT_FALSE(decode_text(bytes, "a"));
+    EXPECT_FALSE(decode_damaged_text(bytes + std::string(10, '\xFF'), "a")) << "too many";
+  }
+  EXPECT_FALSE(decode_damaged_text("short \xFF", "a"));
+  EXPECT_FALSE(decode_damaged_text(utf8 + std::string(1, '\0'), "a"));
+}
+
 TEST(DecodeText, MakesOneLineEndOfAll) {
   EXPECT_EQ(decoded("가\r\n나\r다\n"), "가\n나\n다\n");
 }

@@ -44,6 +44,19 @@ TEST(PlainText, AnEmptyFileIsAnEmptyTextAndNothingElse) {
   for (const char* name : {"a.txt", "a.md", "a.csv", "a"}) EXPECT_EQ(read("", name).text, "") << name;
 }
 
+TEST(PlainText, ADamagedTextIsReadWithAWarning) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "한 줄의 글\n";
+  EXPECT_TRUE(read(text, "a.txt").warnings.empty());
+  text.insert(text.size() / 2, "\xFF");  // between two lines
+  for (const char* name : {"a.txt", "a.md", "a.csv", "a"}) {
+    const ReadDocument document = read(text, name);
+    EXPECT_THAT(document.text, ::testing::HasSubstr("\uFFFD")) << name;
+    ASSERT_EQ(document.warnings.size(), 1u);
+    EXPECT_THAT(document.warnings[0], ::testing::HasSubstr("1"));
+  }
+}
+
 TEST(PlainText, ControlCharactersNeverPass) {
   EXPECT_EQ(read("a\x1b[31mb\x07", "a.txt").text, "a[31mb\n");
 }
