@@ -234,7 +234,12 @@ Status list_one(const IndexArguments& a) {
       if (!live.is_document_live[i]) continue;
       const DocumentEntry d = live.segment->document(i);
       const std::string path = document_path(snapshot.manifest, d), date = date_text(d.date_s);
-      files.push_back({{"file", path}, {"format", d.format}, {"title", d.title}, {"bytes", d.n_bytes}, {"date", date}});
+      files.push_back({{"file", path},
+                       {"uri", file_uri(path)},
+                       {"format", d.format},
+                       {"title", d.title},
+                       {"bytes", d.n_bytes},
+                       {"date", date}});
       table.add({printable(path), d.format, date, human_bytes(d.n_bytes), printable(d.title)});
     }
   }

@@ -78,8 +78,10 @@ Json leg_json(const std::optional<LegScore>& leg) {
 Json result_json(const SearchResult& r) {
   Json also = Json::array();
   for (const FoundPlace& o : r.others)
-    also.push_back({{"file", o.file}, {"page", page_json(o)}, {"page_end", last_page_json(o)}});
+    also.push_back(
+        {{"file", o.file}, {"uri", file_uri(o.file)}, {"page", page_json(o)}, {"page_end", last_page_json(o)}});
   return {{"file", r.place.file},
+          {"uri", file_uri(r.place.file)},
           {"page", page_json(r.place)},
           {"page_end", last_page_json(r.place)},
           {"page_is", certainty_name(r.place.page.certainty)},
@@ -166,12 +168,15 @@ std::string why_lexical(const Snapshot& snapshot, const Embedder* embedder, cons
 }
 
 Status search(const SearchArguments& a) {
+  const std::string query = replace_invalid_utf8(a.query);
+  if (query_terms(query).empty())
+    return fail(ErrorKind::kInvalidInput,
+                in_language("질의에 글자도 숫자도 없습니다", "the query has no letter and no digit"), "", "", query);
   HANOK_TRY(const std::filesystem::path folder, collection_folder(a.collection));
   HANOK_TRY(const Snapshot snapshot, open_snapshot(folder));
   SearchOptions options = a.options;
   HANOK_TRY(options.filter, filter_of(a));
   HANOK_TRY(const std::unique_ptr<Embedder> embedder, open_embedder(a.embedder));
-  const std::string query = replace_invalid_utf8(a.query);
   std::vector<float> vector;
   std::string note = why_lexical(snapshot, embedder.get(), a.embedder);
   if (embedder) {

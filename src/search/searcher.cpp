@@ -56,6 +56,7 @@ Result<std::vector<RankedChunk>> Searcher::rank(std::string_view query, std::spa
   const bool has_vector = !query_vector.empty() && options.legs != SearchLegs::kLexical;
   const bool has_words = options.legs != SearchLegs::kVector;
   const std::vector<std::string> terms = query_terms(query);
+  if (terms.empty()) return std::vector<RankedChunk>();  // what asks nothing is near to nothing
   std::vector<float> words, vectors;
   if (has_words) {
     HANOK_TRY(words, lexical_.score(terms));

@@ -114,6 +114,24 @@ TEST_F(IndexCommand, NamesInLettersAreFoundByNamesInSyllables) {
   EXPECT_EQ(removed(in("인사", kSyllables)), 1);
 }
 
+TEST_F(IndexCommand, NamesThatAreNoUtf8CanBeOpenedByTheirUri) {
+  write_file(docs_ / "\xC8\xDE\xB0\xA1 1%.txt", "옛 이름의 글");
+  run({"index", "add", "rules", docs_.string()});
+  const Json found = json({"search", "rules", "옛 이름"})["results"][0];
+  EXPECT_EQ(found["uri"], "file://" + docs_.string() + "/%C8%DE%B0%A1%201%25.txt");
+  const Json listed = json({"index", "list", "rules"})["files"];
+  EXPECT_THAT(listed.dump(), HasSubstr(found["uri"].get<std::string>()));
+}
+
+TEST_F(IndexCommand, AQueryWithoutLettersIsNone) {
+  run({"index", "add", "rules", docs_.string()});
+  for (const char* query : {"", "  ", "?!"}) {
+    const Outcome outcome = run({"search", "rules", query});
+    EXPECT_EQ(outcome.exit_code, 3) << query;
+    EXPECT_THAT(outcome.err, HasSubstr("no letter and no digit"));
+  }
+}
+
 TEST_F(IndexCommand, APassageOverPagesSaysWhereItBeginsAndEnds) {
   const auto paragraph = [](const std::string& text, const std::string& attributes) {
     return "<P " + attributes + "><TEXT><CHAR>" + text + "</CHAR></TEXT></P>";

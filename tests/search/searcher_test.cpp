@@ -63,7 +63,10 @@ TEST_F(SearcherTest, FindsWithAndWithoutSpaces) {
   for (const char* query : {"출장 여비", "출장여비", "여비출장"})
     EXPECT_EQ(files(query), Files{"/documents/규정/여비.md"});
   EXPECT_TRUE(files("xyz").empty());
-  EXPECT_TRUE(files("").empty());
+  for (const char* query : {"", "  ", "?!"}) {
+    EXPECT_TRUE(files(query).empty());
+    EXPECT_TRUE(search(query, {}, true).empty()) << "vectors have no answer to nothing either";
+  }
 }
 
 TEST_F(SearcherTest, TheSameTextIsOneResultWithAllItsPlaces) {
