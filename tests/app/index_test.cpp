@@ -74,6 +74,22 @@ TEST_F(IndexCommand, AddsListsFindsAndRemoves) {
   EXPECT_EQ(run({"search", "rules", "출장"}).exit_code, 6);
 }
 
+TEST_F(IndexCommand, ABrokenOrNewerCollectionCanBeRemoved) {
+  const fs::path manifest = scratch_ / ".local/share/hanok/collections/rules/manifest";
+  for (const size_t changed : {size_t{8}, size_t{30}}) {  // its version, its contents
+    ASSERT_EQ(run({"index", "add", "rules", docs_.string()}).exit_code, 0);
+    std::string bytes = read_file(manifest);
+    bytes[changed] = 99;
+    write_file(manifest, bytes);
+    EXPECT_NE(run({"search", "rules", "휴가"}).exit_code, 0);
+    EXPECT_EQ(run({"index", "rm", "rules"}).exit_code, 11) << "nobody can be asked";
+    const Json removed = json({"index", "rm", "rules", "--yes"});
+    EXPECT_EQ(removed["removed_documents"], nullptr) << removed.dump();
+    EXPECT_FALSE(fs::exists(manifest.parent_path()));
+  }
+  EXPECT_EQ(run({"index", "rm", "rules", "--yes"}).exit_code, 6) << "it is gone";
+}
+
 TEST_F(IndexCommand, FiltersNarrowTheResults) {
   run({"index", "add", "rules", docs_.string()});
   const auto n = [&](std::vector<std::string> more) {
