@@ -294,6 +294,25 @@ Status remove(const IndexArguments& a) {
   return {};
 }
 
+Status compact(const IndexArguments& a) {
+  HANOK_TRY(const fs::path folder, collection_folder(a.collection));
+  HANOK_TRY(const Snapshot before, open_snapshot(folder));
+  HANOK_TRY(const std::unique_ptr<Work> work, prepare(a.embedder));
+  HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder));
+  IndexBar bar;
+  work->options.on_progress = [&bar](const IndexProgress& p) { bar.show(p); };
+  HANOK_TRY(Indexer indexer, Indexer::open(writer, work->options));
+  HANOK_RETURN_IF_ERROR(indexer.compact());
+  bar.erase();
+  const uint64_t n_before = before.n_bytes(), n_after = writer.snapshot().n_bytes();
+  if (a.json) {
+    print_json({{"bytes_before", n_before}, {"bytes", n_after}});
+  } else {
+    fmt::print("{} → {}\n", human_bytes(n_before), human_bytes(n_after));
+  }
+  return {};
+}
+
 // What is there of a changed path: itself or the nearest folder above it that a source holds; empty where the whole
 // source is gone, which then stays in the index: its disk may be back later.
 std::string existing_part(fs::path path, const IndexManifest& manifest) {
@@ -394,6 +413,16 @@ void add_index(CLI::App& app, int& exit_code) {
   add_flag(removing, "--yes", a->yes, {"묻지 않고 지웁니다", "does not ask"});
   add_json(removing, a->json);
   on_run(removing, exit_code, a->json, [a] { return remove(*a); });
+
+  CLI::App& compacting = add_command(
+      index, "compact",
+      {"지운 문서와 없어진 파일의 글을 디스크에서도 지우고 작은 조각을 합칩니다",
+       "takes the text of removed documents and of files that are gone off the disk, and merges small parts"},
+      {"hanok index compact 규정", "hanok index compact rules"});
+  add_collection(compacting, a->collection, true);
+  add_embedder_options(compacting, a->embedder);
+  add_json(compacting, a->json);
+  on_run(compacting, exit_code, a->json, [a] { return compact(*a); });
 
   CLI::App& watching = add_command(
       index, "watch",

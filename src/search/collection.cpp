@@ -255,6 +255,14 @@ void CollectionWriter::remove_document(size_t segment_idx, uint32_t document_idx
   is_changed_ = true;
 }
 
+void CollectionWriter::rewrite_removed() {
+  for (SegmentReference& segment : snapshot_.manifest.segments) {
+    if (segment.removed.empty() || segment.must_rewrite) continue;
+    segment.must_rewrite = true;
+    is_changed_ = true;
+  }
+}
+
 Result<SegmentReference> CollectionWriter::write_segment(const SegmentBuilder& builder) {
   SegmentReference reference;
   reference.id = snapshot_.manifest.next_segment_id++;  // never twice, whatever becomes of it

@@ -81,6 +81,8 @@ class CollectionWriter {
   // What the next commit() will take; changed in memory only.
   IndexManifest& manifest() { return snapshot_.manifest; }
   void remove_document(size_t segment_idx, uint32_t document_idx);
+  // The next compact() writes the segments that hold removed documents anew, also in another process's life.
+  void rewrite_removed();
   // Whether anything is to be committed.
   bool is_changed() const { return is_changed_; }
   void mark_changed() { is_changed_ = true; }
@@ -93,7 +95,8 @@ class CollectionWriter {
   using Embed = std::function<Status(SegmentBuilder&)>;
   // Writes segments anew, as one, without what was removed. Error: also kCorruptFile for segments that rotted.
   Status merge(std::vector<size_t> segment_idxs, const Embed& embed = {});
-  // Merges segments of like size, and those that hold more than `dead_share` of removed chunks.
+  // Merges segments of like size, and writes anew those that hold more than `dead_share` of removed chunks and those
+  // of rewrite_removed().
   Status compact(double dead_share, const Embed& embed = {});
   // Makes the graphs that large segments lack. Errors: kIo, kInterrupted; those made until then stay.
   Status build_graphs(const GraphOptions& options);

@@ -27,7 +27,7 @@ bool is_stale(const LiveSegment& segment, double dead_share) {
 // Segments to be written as one; empty when all is well.
 std::vector<size_t> next_merge(const Snapshot& snapshot, double dead_share) {
   for (size_t i = 0; i < snapshot.segments.size(); ++i)
-    if (is_stale(snapshot.segments[i], dead_share)) return {i};
+    if (snapshot.manifest.segments[i].must_rewrite || is_stale(snapshot.segments[i], dead_share)) return {i};
   std::map<int, std::vector<size_t>> tiers;
   for (size_t i = 0; i < snapshot.segments.size(); ++i) tiers[tier_of(snapshot.segments[i])].push_back(i);
   for (auto& [tier, idxs] : tiers) {

@@ -63,13 +63,13 @@ Result<Indexer> Indexer::open(CollectionWriter& writer, IndexOptions options) {
   return Indexer(writer, std::move(options));
 }
 
-Indexer::KnownFiles Indexer::known_files(const std::string& below) const {
+Indexer::KnownFiles Indexer::known_files(const std::string& below, bool live_ones) const {
   KnownFiles known;
   const Snapshot& snapshot = writer_.snapshot();
   for (size_t s = 0; s < snapshot.segments.size(); ++s) {
     const LiveSegment& live = snapshot.segments[s];
     for (uint32_t d = 0; d < live.segment->n_documents(); ++d) {
-      if (!live.is_document_live[d]) continue;
+      if (live.is_document_live[d] != live_ones) continue;
       DocumentEntry entry = live.segment->document(d);
       std::string path = document_path(snapshot.manifest, entry);
       if (is_at_or_below(path, below)) known.insert_or_assign(std::move(path), Known{s, d, std::move(entry)});
@@ -252,14 +252,21 @@ Result<uint64_t> Indexer::remove(const fs::path& path) {
   std::vector<IndexSource>& sources = writer_.manifest().sources;
   const size_t n_sources = sources.size();
   std::erase_if(sources, [&](const IndexSource& source) { return is_at_or_below(source.path, path.string()); });
-  if (known.empty() && sources.size() == n_sources) {
+  for (const auto& [file, entry] : known) writer_.remove_document(entry.segment_idx, entry.document_idx);
+  const bool was_there = !known.empty() || sources.size() != n_sources || !known_files(path.string(), false).empty();
+  if (sources.size() != n_sources) writer_.mark_changed();
+  writer_.rewrite_removed();
+  HANOK_RETURN_IF_ERROR(writer_.compact(options_.dead_share));
+  if (!was_there) {
     return fail(ErrorKind::kNotFound, in_language("모음에 없습니다", "not in the collection"), path.string(), "", "",
                 in_language("'hanok index list 모음'으로 봅니다", "see 'hanok index list COLLECTION'"));
   }
-  for (const auto& [file, entry] : known) writer_.remove_document(entry.segment_idx, entry.document_idx);
-  writer_.mark_changed();
-  HANOK_RETURN_IF_ERROR(writer_.compact(0));
   return known.size();
+}
+
+Status Indexer::compact() {
+  writer_.rewrite_removed();
+  return tidy();
 }
 
 Status Indexer::tidy() {

@@ -52,12 +52,15 @@ class Indexer {
   // `path` is a file or a folder; it becomes a source of the collection unless it lies below one. The report grows as
   // things are stored, also when an error ends the work. Errors: kNotFound, kIo; kInterrupted.
   Status update(const std::filesystem::path& path, IndexReport& report);
-  // Removes what lies at or below the path, on the disk too; it may be gone. Returns the number of documents. Error:
-  // kNotFound where there is none.
+  // Removes what lies at or below the path, which may be gone, and takes the text of all that was ever removed off the
+  // disk. What an error interrupts is done by the next update(). Returns the number of documents. Error: kNotFound
+  // where there is none, nor was.
   Result<uint64_t> remove(const std::filesystem::path& path);
   // Makes the vectors that passages lack, segment by segment, writes small segments together, and makes the graphs that
   // large ones lack.
   Status tidy();
+  // Takes the text of all that was removed off the disk, then tidies.
+  Status compact();
 
  private:
   struct Known {
@@ -69,7 +72,7 @@ class Indexer {
   enum class State { kNew, kChanged, kUnchanged };
 
   Indexer(CollectionWriter& writer, IndexOptions options) : writer_(writer), options_(std::move(options)) {}
-  KnownFiles known_files(const std::string& below) const;
+  KnownFiles known_files(const std::string& below, bool live_ones = true) const;
   uint32_t source_for(const std::string& path);
   Result<State> state_of(const FoundFile& file, const KnownFiles& known) const;
   Status take(const FoundFile& file, const KnownFiles& known, uint32_t source, IndexReport& report);

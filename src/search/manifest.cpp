@@ -28,9 +28,10 @@ void put_segment(std::string& out, const SegmentReference& segment) {
     put_varint(out, idx - next);
     next = idx + 1;
   }
+  put_le(out, static_cast<uint8_t>(segment.must_rewrite));
 }
 
-bool read_segment(ByteReader& reader, SegmentReference& segment) {
+bool read_segment(ByteReader& reader, uint32_t version, SegmentReference& segment) {
   uint64_t n_removed = 0;
   if (!reader.le(segment.id) || !reader.le(segment.n_bytes) || !reader.le(segment.checksum) ||
       !reader.varint(n_removed) || n_removed > reader.n_left())
@@ -42,10 +43,13 @@ bool read_segment(ByteReader& reader, SegmentReference& segment) {
     segment.removed.push_back(static_cast<uint32_t>(next + passed));
     next += uint64_t{passed} + 1;
   }
+  uint8_t must_rewrite = 0;
+  if (version >= 2 && (!reader.le(must_rewrite) || must_rewrite > 1)) return false;
+  segment.must_rewrite = must_rewrite != 0;
   return true;
 }
 
-bool read_body(ByteReader& reader, IndexManifest& manifest) {
+bool read_body(ByteReader& reader, uint32_t version, IndexManifest& manifest) {
   uint64_t n_sources = 0, n_segments = 0;
   if (!reader.le(manifest.generation) || !reader.le(manifest.next_segment_id) || !reader.le(manifest.next_source_id) ||
       !reader.text(manifest.embedder) || !reader.le(manifest.dim) || manifest.dim > kMaxVectorDim ||
@@ -59,7 +63,7 @@ bool read_body(ByteReader& reader, IndexManifest& manifest) {
   if (!reader.varint(n_segments) || n_segments > reader.n_left()) return false;
   for (uint64_t i = 0; i < n_segments; ++i) {
     SegmentReference segment;
-    if (!read_segment(reader, segment)) return false;
+    if (!read_segment(reader, version, segment)) return false;
     if (!manifest.segments.empty() && segment.id <= manifest.segments.back().id) return false;
     manifest.segments.push_back(std::move(segment));
   }
@@ -114,7 +118,7 @@ Result<IndexManifest> parse_index_manifest(std::string_view bytes, const std::st
   if (version == 0 || checksum_of(all) != number_at<uint64_t>(bytes, all.size())) return broken(where, "checksum");
   ByteReader reader(all.substr(kMagic.size() + sizeof(uint32_t)));
   IndexManifest manifest;
-  if (!read_body(reader, manifest)) return broken(where, "contents");
+  if (!read_body(reader, version, manifest)) return broken(where, "contents");
   return manifest;
 }
 

@@ -10,7 +10,7 @@
 
 namespace hanok {
 
-inline constexpr uint32_t kManifestVersion = 1;
+inline constexpr uint32_t kManifestVersion = 2;
 
 // A folder or a file that was added, as an absolute path.
 struct IndexSource {
@@ -23,6 +23,7 @@ struct SegmentReference {
   uint64_t n_bytes = 0;
   uint64_t checksum = 0;          // of its header
   std::vector<uint32_t> removed;  // documents that are no longer there, ascending
+  bool must_rewrite = false;      // somebody wants their text off the disk
 };
 
 struct IndexManifest {

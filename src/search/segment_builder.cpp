@@ -197,9 +197,13 @@ Status SegmentBuilder::add(const Segment& segment, std::span<const uint32_t> rem
     if (places.empty()) continue;
     HANOK_TRY(std::string text, texts.text(i));
     Chunk& chunk = chunk_of(std::move(text));
-    std::move(places.begin(), places.end(), std::back_inserter(chunk.places));
-    const float scale = segment.vector_scale(i);
-    if (scale == 0 || chunk.scale != 0) continue;
+    // Its vector, if it stays, was made with the title of its first place, so that place stays the first.
+    const bool keeps_vector = new_idxs[segment.document_of_place(entry.first_place)] != UINT32_MAX;
+    const float scale = keeps_vector ? segment.vector_scale(i) : 0;
+    const bool takes_vector = scale != 0 && chunk.scale == 0;
+    chunk.places.insert(takes_vector ? chunk.places.begin() : chunk.places.end(),
+                        std::make_move_iterator(places.begin()), std::make_move_iterator(places.end()));
+    if (!takes_vector) continue;
     const auto vector = segment.vectors().subspan(size_t{i} * segment.dim(), segment.dim());
     chunk.scale = scale;
     chunk.vector.assign(vector.begin(), vector.end());

@@ -24,7 +24,8 @@ struct NewChunk {
 class SegmentBuilder {
  public:
   void add(DocumentEntry document, std::vector<NewChunk> chunks);
-  // The documents of a segment, without those in `removed` (ascending). Error: kCorruptFile.
+  // The documents of a segment, without those in `removed` (ascending). A chunk keeps its vector where the document
+  // whose title is in it stays. Error: kCorruptFile.
   Status add(const Segment& segment, std::span<const uint32_t> removed);
 
   size_t n_documents() const { return documents_.size(); }

@@ -90,6 +90,26 @@ TEST_F(IndexCommand, ABrokenOrNewerCollectionCanBeRemoved) {
   EXPECT_EQ(run({"index", "rm", "rules", "--yes"}).exit_code, 6) << "it is gone";
 }
 
+TEST_F(IndexCommand, CompactingTakesTheTextOfFilesThatAreGoneOffTheDisk) {
+  for (int i = 0; i < 8; ++i) write_file(docs_ / ("n" + std::to_string(i) + ".txt"), "글 " + std::to_string(i));
+  write_file(docs_ / "secret.txt", "unusualword");
+  run({"index", "add", "rules", docs_.string()});
+  fs::remove(docs_ / "secret.txt");
+  EXPECT_EQ(json({"index", "add", "rules", docs_.string()})["removed"], 1);
+  const auto is_on_disk = [&] {
+    bool any = false;
+    for (const auto& entry : fs::directory_iterator(scratch_ / ".local/share/hanok/collections/rules"))
+      any = any || read_file(entry.path()).find("unusualw") != std::string::npos;
+    return any;
+  };
+  EXPECT_TRUE(is_on_disk());
+  const Json compacted = json({"index", "compact", "rules"});
+  EXPECT_LT(compacted["bytes"], compacted["bytes_before"]);
+  EXPECT_FALSE(is_on_disk());
+  EXPECT_EQ(json({"index", "list", "rules"})["documents"], 10);
+  EXPECT_EQ(run({"index", "compact", "none"}).exit_code, 6);
+}
+
 TEST_F(IndexCommand, FiltersNarrowTheResults) {
   run({"index", "add", "rules", docs_.string()});
   const auto n = [&](std::vector<std::string> more) {

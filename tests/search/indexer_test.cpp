@@ -1,8 +1,11 @@
 // A collection follows its folders: new, changed and removed files, links, what cannot be read, interruptions.
 #include "search/indexer.h"
 
+#include <csignal>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "search/searcher.h"
@@ -48,6 +51,18 @@ class IndexerTest : public ::testing::Test {
     std::vector<std::string> files;
     for (const SearchResult& r : *results) files.push_back(fs::path(r.place.file).lexically_relative(docs_).string());
     return files;
+  }
+  Result<uint64_t> remove(const fs::path& path) {
+    auto writer = CollectionWriter::open(folder_);
+    EXPECT_TRUE(writer);
+    return Indexer::open(*writer, {})->remove(path);
+  }
+  // Whether the bytes stand in any file of the collection; short words of Latin letters stand there as terms.
+  bool is_on_disk(const std::string& part) const {
+    bool any = false;
+    for (const auto& entry : fs::directory_iterator(folder_))
+      any = any || read_file(entry.path()).find(part) != std::string::npos;
+    return any;
   }
   uint64_t n_documents() { return open_snapshot(folder_)->n_documents(); }
 
@@ -158,6 +173,60 @@ TEST_F(IndexerTest, RemovingAFolderRemovesWhatIsBelowIt) {
   EXPECT_EQ(*indexer->remove(docs_), 1u);
   EXPECT_TRUE(open_snapshot(folder_)->manifest.sources.empty());
   EXPECT_TRUE(open_snapshot(folder_)->segments.empty());
+}
+
+// A removal whose manifest has room and whose segment has not.
+TEST_F(IndexerTest, ARemovalThatWasInterruptedIsFinishedByTheNextRemovalOrUpdate) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  for (const bool by_update : {false, true}) {
+    folder_ = scratch_ / (by_update ? "collections/a" : "collections/b");
+    write("비밀.txt", "unusualword");
+    std::string text;
+    for (int i = 0; i < 400; ++i) text += "word" + std::to_string(i * i) + (i % 20 == 0 ? "\n\n" : " ");
+    write("긴 글.txt", text);
+    update();
+    ASSERT_TRUE(is_on_disk("unusualw"));
+    fs::remove(docs_ / "비밀.txt");
+    rlimit old{};
+    ::getrlimit(RLIMIT_FSIZE, &old);
+    const rlimit little{2048, old.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &little);
+    const auto failed = remove(docs_ / "비밀.txt");
+    ::setrlimit(RLIMIT_FSIZE, &old);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().kind, ErrorKind::kIo);
+    ASSERT_TRUE(is_on_disk("unusualw"));
+    EXPECT_THAT(search("unusualword"), IsEmpty());
+    if (by_update) {
+      update();
+    } else {
+      const auto again = remove(docs_ / "비밀.txt");
+      ASSERT_TRUE(again) << again.error().to_string();
+    }
+    EXPECT_FALSE(is_on_disk("unusualw"));
+    EXPECT_EQ(n_documents(), 3u);
+  }
+}
+
+TEST_F(IndexerTest, TheTextOfAFileThatIsGoneCanBeTakenOffTheDisk) {
+  for (const bool by_removing : {false, true}) {
+    folder_ = scratch_ / (by_removing ? "collections/a" : "collections/b");
+    write("비밀.txt", "unusualword");
+    for (int i = 0; i < 8; ++i) write("n" + std::to_string(i) + ".txt", "글 번호 " + std::to_string(i));
+    update();
+    fs::remove(docs_ / "비밀.txt");
+    EXPECT_EQ(update().n_removed, 1u);
+    ASSERT_TRUE(is_on_disk("unusualw")) << "less than a third of the segment was removed";
+    if (by_removing) {
+      EXPECT_TRUE(remove(docs_ / "비밀.txt"));
+    } else {
+      auto writer = CollectionWriter::open(folder_);
+      EXPECT_TRUE(Indexer::open(*writer, {})->compact());
+    }
+    EXPECT_FALSE(is_on_disk("unusualw"));
+    EXPECT_EQ(n_documents(), 10u);
+    EXPECT_EQ(remove(docs_ / "비밀.txt").error().kind, ErrorKind::kNotFound);
+  }
 }
 
 TEST_F(IndexerTest, NamesInNfdAreFoundByNfc) {

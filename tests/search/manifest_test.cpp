@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "search/bytes_io.h"
+#include "search/segment_format.h"
+
 namespace hanok {
 namespace {
 
@@ -14,7 +17,7 @@ IndexManifest some_manifest() {
   m.embedder = "e5 (384)";
   m.dim = 384;
   m.sources = {{1, "/문서"}, {2, "/tmp/a.hwp"}};
-  m.segments = {{1, 1000, 77, {}}, {299, 5, 6, {0, 1, 5, 4'000'000'000}}};
+  m.segments = {{1, 1000, 77, {}}, {299, 5, 6, {0, 1, 5, 4'000'000'000}, true}};
   return m;
 }
 
@@ -32,6 +35,36 @@ TEST(IndexManifest, GivesBackWhatWasWritten) {
   ASSERT_EQ(read->segments.size(), 2u);
   EXPECT_EQ(read->segments[1].id, 299u);
   EXPECT_EQ(read->segments[1].removed, (std::vector<uint32_t>{0, 1, 5, 4'000'000'000}));
+  EXPECT_FALSE(read->segments[0].must_rewrite);
+  EXPECT_TRUE(read->segments[1].must_rewrite);
+}
+
+TEST(IndexManifest, TheFirstVersionIsRead) {
+  std::string bytes("HANOKIDX");
+  put_le(bytes, uint32_t{1});    // version
+  put_le(bytes, uint64_t{9});    // generation
+  put_le(bytes, uint64_t{300});  // next segment
+  put_le(bytes, uint32_t{3});    // next source
+  put_text(bytes, "e5");
+  put_le(bytes, uint32_t{384});
+  put_varint(bytes, 1);
+  put_le(bytes, uint32_t{2});
+  put_text(bytes, "/문서");
+  put_varint(bytes, 1);
+  put_le(bytes, uint64_t{299});
+  put_le(bytes, uint64_t{5});
+  put_le(bytes, uint64_t{6});
+  put_varint(bytes, 2);
+  put_varint(bytes, 7);
+  put_varint(bytes, 0);
+  put_le(bytes, checksum_of(bytes));
+  const auto read = parse_index_manifest(bytes, "m");
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(read->dim, 384u);
+  EXPECT_EQ(read->source(2)->path, "/문서");
+  ASSERT_EQ(read->segments.size(), 1u);
+  EXPECT_EQ(read->segments[0].removed, (std::vector<uint32_t>{7, 8}));
+  EXPECT_FALSE(read->segments[0].must_rewrite);
 }
 
 TEST(IndexManifest, EveryChangedByteAndEveryCutIsNoticed) {
@@ -46,7 +79,7 @@ TEST(IndexManifest, EveryChangedByteAndEveryCutIsNoticed) {
 
 TEST(IndexManifest, ANewerVersionIsRefusedAsSuch) {
   std::string bytes = format_index_manifest(some_manifest());
-  bytes[8] = 2;
+  bytes[8] = kManifestVersion + 1;
   const auto read = parse_index_manifest(bytes, "m");
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().kind, ErrorKind::kUnsupported);

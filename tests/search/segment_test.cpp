@@ -184,6 +184,36 @@ TEST(SegmentFile, EveryChangedByteIsNoticed) {
   for (size_t n = 0; n < good.size(); n += 7) EXPECT_FALSE(Segment::parse(std::string_view(good).substr(0, n), "s"));
 }
 
+// Each vector says which text it was made of.
+std::string with_vectors(SegmentBuilder builder) {
+  const VectorMaker maker = term_vectors();
+  for (const size_t i : builder.without_vectors(maker.dim)) {
+    const std::string text = builder.text_to_embed(i);
+    builder.set_vector(i, *maker.make(std::span(&text, 1), TextRole::kPassage));
+  }
+  return segment_bytes(builder, maker.dim);
+}
+
+TEST(SegmentFile, AVectorGoesWithTheDocumentWhoseTitleIsInIt) {
+  const uint32_t dim = term_vectors().dim;
+  SegmentBuilder first, second;
+  first.add(document("a", "비밀 제목"), {passage("같은 글")});
+  first.add(document("b", "둘째 제목"), {passage("같은 글")});
+  second.add(document("c", "셋째 제목"), {passage("같은 글")});
+  const std::string bytes = with_vectors(first), more = with_vectors(second);
+  const auto segment = Segment::parse(bytes, "s"), other = Segment::parse(more, "t");
+  SegmentBuilder keeps, loses, both;
+  ASSERT_TRUE(keeps.add(*segment, std::vector<uint32_t>{1}));
+  EXPECT_TRUE(keeps.without_vectors(dim).empty());
+  ASSERT_TRUE(loses.add(*segment, std::vector<uint32_t>{0}));
+  EXPECT_EQ(loses.without_vectors(dim), std::vector<size_t>{0});
+  EXPECT_EQ(loses.text_to_embed(0), "둘째 제목\n같은 글");
+  ASSERT_TRUE(both.add(*segment, std::vector<uint32_t>{0}));
+  ASSERT_TRUE(both.add(*other, {}));
+  EXPECT_TRUE(both.without_vectors(dim).empty());
+  EXPECT_EQ(both.text_to_embed(0), "셋째 제목\n같은 글") << "the place of the vector that was taken comes first";
+}
+
 TEST(SegmentFile, DamageWithTheRightChecksumsIsNoDanger) {
   const std::string good = segment_bytes(two_documents());
   const size_t table = kSegmentFixedBytes;
