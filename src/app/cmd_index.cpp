@@ -159,6 +159,7 @@ Status add(const IndexArguments& a) {
   HANOK_TRY(Indexer indexer, Indexer::open(writer, work->options));
   IndexReport report;
   Status done;
+  for (const fs::path& path : paths) indexer.include(path);
   for (const fs::path& path : paths)
     if (done) done = indexer.update(path, report);
   if (done) done = indexer.tidy();
@@ -179,7 +180,8 @@ Json collection_json(const std::string& name, const Snapshot& snapshot) {
           {"passages", snapshot.n_chunks()},
           {"bytes", snapshot.n_bytes()},
           {"vectors", vectors},
-          {"sources", sources}};
+          {"sources", sources},
+          {"excluded", snapshot.manifest.exclusions}};
 }
 
 void print_table(const Table& table) {
@@ -205,6 +207,8 @@ Status list_all(const IndexArguments& a) {
     rows.push_back(collection_json(name, *snapshot));
     std::string sources;
     for (const IndexSource& s : snapshot->manifest.sources) sources += (sources.empty() ? "" : ", ") + s.path;
+    for (const std::string& path : snapshot->manifest.exclusions)
+      sources += fmt::format(fmt::runtime(in_language(" ({} 빼고)", " (without {})")), path);
     table.add({printable(name), fmt::format("{}", snapshot->n_documents()), fmt::format("{}", snapshot->n_chunks()),
                human_bytes(snapshot->n_bytes()), snapshot->manifest.dim > 0 ? snapshot->manifest.embedder : "-",
                printable(sources)});
@@ -245,6 +249,9 @@ Status list_one(const IndexArguments& a) {
   }
   if (!a.json) {
     print_table(table);
+    for (const std::string& path : snapshot.manifest.exclusions)
+      fmt::print(fmt::runtime(in_language("{}: 지웠으므로 다시 넣지 않습니다\n", "{}: removed, and not taken again\n")),
+                 printable(path));
     return {};
   }
   Json out = collection_json(folder.filename().string(), snapshot);
@@ -280,17 +287,23 @@ Status remove_all(const IndexArguments& a, const fs::path& folder) {
 Status remove(const IndexArguments& a) {
   HANOK_TRY(const fs::path folder, collection_folder(a.collection));
   if (a.path.empty()) return remove_all(a, folder);
-  HANOK_TRY(const Snapshot snapshot, open_snapshot(folder));
-  HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder));
+  HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder, CollectionWriter::Missing::kError));
   HANOK_TRY(Indexer indexer, Indexer::open(writer, {}));
   std::string path = path_to_remove(existing_path(a.path)).string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  HANOK_TRY(const uint64_t n_removed, indexer.remove(path_as_indexed(snapshot, path)));
+  path = path_as_indexed(writer.snapshot(), path);
+  HANOK_TRY(const uint64_t n_removed, indexer.remove(path));
+  const bool is_excluded = writer.snapshot().manifest.is_excluded(path);
   if (a.json) {
-    print_json({{"removed_documents", n_removed}, {"documents", writer.snapshot().n_documents()}});
-  } else {
-    fmt::print(fmt::runtime(in_language("문서 {}개를 지웠습니다\n", "{} documents removed\n")), n_removed);
+    print_json(
+        {{"removed_documents", n_removed}, {"documents", writer.snapshot().n_documents()}, {"excluded", is_excluded}});
+    return {};
   }
+  fmt::print(fmt::runtime(in_language("문서 {}개를 지웠습니다\n", "{} documents removed\n")), n_removed);
+  if (is_excluded)
+    fmt::print(fmt::runtime(in_language("앞으로도 넣지 않습니다. 'hanok index add {} {}'를 하면 다시 넣습니다\n",
+                                        "it will not be taken again, unless by 'hanok index add {} {}'\n")),
+               printable(a.collection), printable(path));
   return {};
 }
 
@@ -298,7 +311,7 @@ Status compact(const IndexArguments& a) {
   HANOK_TRY(const fs::path folder, collection_folder(a.collection));
   HANOK_TRY(const Snapshot before, open_snapshot(folder));
   HANOK_TRY(const std::unique_ptr<Work> work, prepare(a.embedder));
-  HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder));
+  HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder, CollectionWriter::Missing::kError));
   IndexBar bar;
   work->options.on_progress = [&bar](const IndexProgress& p) { bar.show(p); };
   HANOK_TRY(Indexer indexer, Indexer::open(writer, work->options));
@@ -311,6 +324,12 @@ Status compact(const IndexArguments& a) {
     fmt::print("{} → {}\n", human_bytes(n_before), human_bytes(n_after));
   }
   return {};
+}
+
+std::vector<std::string> source_paths(const IndexManifest& manifest) {
+  std::vector<std::string> paths;
+  for (const IndexSource& source : manifest.sources) paths.push_back(source.path);
+  return paths;
 }
 
 // What is there of a changed path: itself or the nearest folder above it that a source holds; empty where the whole
@@ -326,46 +345,66 @@ std::string existing_part(fs::path path, const IndexManifest& manifest) {
   return path.string();
 }
 
-Status update_changed(const fs::path& folder, const std::vector<std::string>& changed, const IndexOptions& options,
-                      bool json) {
-  HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder));
+// The collection's sources afterwards. What lies in none was removed from it while it was watched.
+Result<std::vector<std::string>> update_changed(const fs::path& folder, const std::vector<std::string>& changed,
+                                                const IndexOptions& options, bool json) {
+  HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder, CollectionWriter::Missing::kError));
   HANOK_TRY(Indexer indexer, Indexer::open(writer, options));
   IndexReport report;
   for (const std::string& path : changed) {
     const std::string there = existing_part(path, writer.snapshot().manifest);
-    if (!there.empty()) HANOK_RETURN_IF_ERROR(indexer.update(there, report));
+    if (there.empty() || writer.snapshot().manifest.source_of(there) == nullptr) continue;
+    const Status done = indexer.update(there, report);
+    if (!done && done.error().kind != ErrorKind::kNotFound) return fail(done.error());  // gone again: told by an event
   }
   const bool is_news = report.n_added + report.n_changed + report.n_removed + report.skipped.size() > 0;
   if (is_news) print_report(report, writer.snapshot(), json);
   std::fflush(stdout);
+  return source_paths(writer.snapshot().manifest);
+}
+
+Status watch_round(const fs::path& folder, std::vector<std::string>& sources, const Work& work, bool json) {
+  constexpr auto kBusyWait = std::chrono::seconds(1);
+  HANOK_TRY(FolderWatch folders, FolderWatch::open(sources));
+  const auto going_on = [&] { return work.options.going_on() && is_collection(folder); };
+  for (std::vector<std::string> changed = sources; !changed.empty();) {  // first whatever happened before
+    auto now = update_changed(folder, changed, work.options, json);
+    if (!now && now.error().kind != ErrorKind::kLimit) return fail(now.error());
+    if (!now) {  // another hanok writes: after it
+      std::this_thread::sleep_for(kBusyWait);
+      if (!going_on()) return {};
+      continue;
+    }
+    if (*now != sources) {
+      sources = std::move(*now);
+      return {};
+    }
+    HANOK_TRY(changed, folders.wait(going_on));
+  }
   return {};
 }
 
 Status watch(const IndexArguments& a) {
-  constexpr auto kBusyWait = std::chrono::seconds(1);
   HANOK_TRY(const fs::path folder, collection_folder(a.collection));
   HANOK_TRY(const Snapshot snapshot, open_snapshot(folder));
   HANOK_TRY(const std::unique_ptr<Work> work, prepare(a.embedder));
-  std::vector<std::string> changed;
-  for (const IndexSource& source : snapshot.manifest.sources) changed.push_back(source.path);
-  HANOK_TRY(FolderWatch folders, FolderWatch::open(changed));
+  std::vector<std::string> sources = source_paths(snapshot.manifest);
   if (!a.json)
     fmt::print(
         stderr,
         fmt::runtime(in_language("폴더 {}개를 지켜봅니다. Ctrl-C로 멈춥니다\n", "watching {} folders; Ctrl-C stops\n")),
-        changed.size());
-  while (!changed.empty()) {  // first whatever happened before
-    const Status done = update_changed(folder, changed, work->options, a.json);
+        sources.size());
+  while (work->options.going_on() && !sources.empty()) {
+    const Status done = watch_round(folder, sources, *work, a.json);
     if (!done && done.error().kind == ErrorKind::kInterrupted) return {};
-    if (!done && done.error().kind != ErrorKind::kLimit) return done;
-    if (!done) {  // another hanok writes: after it
-      std::this_thread::sleep_for(kBusyWait);
-      if (!work->options.going_on()) return {};
-      continue;
-    }
-    HANOK_TRY(changed, folders.wait(work->options.going_on));
+    if (!is_collection(folder)) break;
+    if (!done) return done;
   }
-  return {};
+  if (!work->options.going_on()) return {};
+  return fail(ErrorKind::kNotFound,
+              in_language("지켜볼 것이 없어 멈춥니다: 모음이나 그 폴더를 지웠습니다",
+                          "nothing is left to watch: the collection or its folders were removed"),
+              a.collection);
 }
 
 void add_collection(CLI::App& command, std::string& name, bool required) {

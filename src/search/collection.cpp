@@ -187,6 +187,11 @@ Result<std::string> collection_name(std::string_view name) {
   return normalize(name, Normalization::kNfc);
 }
 
+bool is_collection(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / kManifestName, error);
+}
+
 Result<Snapshot> open_snapshot(const fs::path& folder) {
   while (true) {
     HANOK_TRY(IndexManifest manifest, read_manifest(folder));
@@ -214,14 +219,16 @@ Status remove_collection(const fs::path& folder) {
   return fail(ErrorKind::kIo, in_language("지울 수 없습니다", "cannot remove"), aside.string(), "", error.message());
 }
 
-Result<CollectionWriter> CollectionWriter::open(const fs::path& folder) {
-  HANOK_RETURN_IF_ERROR(make_private_folder(folder));
+Result<CollectionWriter> CollectionWriter::open(const fs::path& folder, Missing missing) {
+  if (missing == Missing::kError && !is_collection(folder)) return not_there(folder);
+  if (missing == Missing::kMake) HANOK_RETURN_IF_ERROR(make_private_folder(folder));
   HANOK_TRY(Descriptor lock, lock_writer(folder));
   CollectionWriter writer(folder, std::move(lock));
-  std::error_code error;
-  if (fs::exists(folder / kManifestName, error)) {
+  if (is_collection(folder)) {
     HANOK_TRY(IndexManifest manifest, read_manifest(folder));
     HANOK_TRY(writer.snapshot_, open_named(folder, std::move(manifest), BrokenGraph::kNone));
+  } else if (missing == Missing::kError) {  // it was removed since
+    return not_there(folder);
   } else {
     HANOK_RETURN_IF_ERROR(writer.publish({}));
   }

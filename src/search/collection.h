@@ -54,6 +54,9 @@ std::vector<std::string> list_collections(const std::filesystem::path& root);
 // The name in NFC. Error: kInvalidInput for what can be no folder's name.
 Result<std::string> collection_name(std::string_view name);
 
+// Whether there is one.
+bool is_collection(const std::filesystem::path& folder);
+
 // What the collection holds now. Errors: kNotFound, kCorruptFile, kUnsupported, kIo.
 Result<Snapshot> open_snapshot(const std::filesystem::path& folder);
 
@@ -71,10 +74,11 @@ struct GraphOptions {
 
 class CollectionWriter {
  public:
-  // Takes the writer's lock, makes the folder where it is not there, and removes what a writer left that died. Graphs
-  // that are broken count as none.
-  // Errors: kLimit while another process writes to it; as open_snapshot.
-  static Result<CollectionWriter> open(const std::filesystem::path& folder);
+  enum class Missing { kMake, kError };
+  // Takes the writer's lock, makes the collection where it is not there (or says kNotFound), and removes what a writer
+  // left that died. Graphs that are broken count as none. Errors: kLimit while another process writes to it; as
+  // open_snapshot.
+  static Result<CollectionWriter> open(const std::filesystem::path& folder, Missing missing = Missing::kMake);
 
   const Snapshot& snapshot() const { return snapshot_; }
 

@@ -78,13 +78,17 @@ Indexer::KnownFiles Indexer::known_files(const std::string& below, bool live_one
   return known;
 }
 
-uint32_t Indexer::source_for(const std::string& path) {
+void Indexer::add_source(const std::string& path) {
   IndexManifest& manifest = writer_.manifest();
-  for (const IndexSource& source : manifest.sources)
-    if (is_at_or_below(path, source.path)) return source.id;
-  manifest.sources.push_back({manifest.next_source_id, path});
+  manifest.sources.push_back({manifest.next_source_id++, path});
   writer_.mark_changed();
-  return manifest.next_source_id++;
+}
+
+void Indexer::include(const fs::path& path) {
+  IndexManifest& manifest = writer_.manifest();
+  if (!manifest.is_excluded(path.string())) return;
+  if (std::erase(manifest.exclusions, path.string()) > 0) writer_.mark_changed();
+  if (manifest.is_excluded(path.string())) add_source(path.string());  // what it lies in stays excluded
 }
 
 Result<Indexer::State> Indexer::state_of(const FoundFile& file, const KnownFiles& known) const {
@@ -104,7 +108,7 @@ bool Indexer::is_full() const {
 }
 
 // Reads a new or changed file into the builder. Errors: why it cannot be read.
-Status Indexer::take(const FoundFile& file, const KnownFiles& known, uint32_t source, IndexReport& report) {
+Status Indexer::take(const FoundFile& file, const KnownFiles& known, IndexReport& report) {
   HANOK_TRY(const State state, state_of(file, known));
   if (state == State::kUnchanged) {
     ++report.n_unchanged;
@@ -119,8 +123,8 @@ Status Indexer::take(const FoundFile& file, const KnownFiles& known, uint32_t so
     return fail(ErrorKind::kIo, in_language("읽는 동안 바뀌었습니다", "it changed while it was read"), file.path, "",
                 "", in_language("다시 하면 읽습니다", "the next run reads it"));
   }
-  const IndexSource& from = *writer_.manifest().source(source);
-  entry.source = source;
+  const IndexSource& from = *writer_.manifest().source_of(file.path);
+  entry.source = from.id;
   entry.path = file.path == from.path ? "" : fs::path(file.path).lexically_relative(from.path).string();
   entry.title = title_of(document);
   entry.format = document.format;
@@ -200,16 +204,14 @@ Status Indexer::store(IndexReport& report) {
   return writer_.compact(options_.dead_share, [this](SegmentBuilder& builder) { return embed(builder); });
 }
 
-Status Indexer::take_all(const std::vector<FoundFile>& files, const KnownFiles& known, uint32_t source,
-                         IndexReport& report) {
+Status Indexer::take_all(const std::vector<FoundFile>& files, const KnownFiles& known, IndexReport& report) {
   n_done_bytes_ = n_waiting_bytes_ = n_total_bytes_ = 0;
   for (const FoundFile& file : files) n_total_bytes_ += file.n_bytes;
   auto stored_at = std::chrono::steady_clock::now();
   for (const FoundFile& file : files) {
     if (!going_on()) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), file.path);
     const uint64_t n_taken = waiting_.n_added + waiting_.n_changed;
-    if (const Status taken = take(file, known, source, report); !taken)
-      report.skipped.push_back({file.path, taken.error()});
+    if (const Status taken = take(file, known, report); !taken) report.skipped.push_back({file.path, taken.error()});
     const bool has_vectors = options_.vectors != nullptr;
     const bool waits = has_vectors && waiting_.n_added + waiting_.n_changed > n_taken;
     (waits ? n_waiting_bytes_ : n_done_bytes_) += file.n_bytes;
@@ -225,7 +227,10 @@ Status Indexer::take_all(const std::vector<FoundFile>& files, const KnownFiles& 
 Status Indexer::update(const fs::path& path, IndexReport& report) {
   HANOK_TRY(WalkedFiles walked, walk_files(path, [this] { return going_on(); }));
   const KnownFiles known = known_files(path.string());
-  const uint32_t source = source_for(path.string());
+  const IndexManifest& manifest = writer_.manifest();
+  if (manifest.source_of(path.string()) == nullptr) add_source(path.string());
+  std::erase_if(walked.files, [&](const FoundFile& file) { return manifest.is_excluded(file.path); });
+  std::erase_if(walked.skipped, [&](const SkippedFile& skipped) { return manifest.is_excluded(skipped.path); });
   std::move(walked.skipped.begin(), walked.skipped.end(), std::back_inserter(report.skipped));
   const auto is_there = [&](const std::string& file) {
     const auto at = std::lower_bound(walked.files.begin(), walked.files.end(), file,
@@ -237,7 +242,7 @@ Status Indexer::update(const fs::path& path, IndexReport& report) {
     writer_.remove_document(entry.segment_idx, entry.document_idx);
     ++waiting_.n_removed;
   }
-  Status done = take_all(walked.files, known, source, report);
+  Status done = take_all(walked.files, known, report);
   if (!done) {  // what was read since is not stored: the next run reads it again
     builder_.reset();
     replaced_.clear();
@@ -254,7 +259,7 @@ Result<uint64_t> Indexer::remove(const fs::path& path) {
   std::erase_if(sources, [&](const IndexSource& source) { return is_at_or_below(source.path, path.string()); });
   for (const auto& [file, entry] : known) writer_.remove_document(entry.segment_idx, entry.document_idx);
   const bool was_there = !known.empty() || sources.size() != n_sources || !known_files(path.string(), false).empty();
-  if (sources.size() != n_sources) writer_.mark_changed();
+  if (was_there) exclude(path.string());
   writer_.rewrite_removed();
   HANOK_RETURN_IF_ERROR(writer_.compact(options_.dead_share));
   if (!was_there) {
@@ -262,6 +267,16 @@ Result<uint64_t> Indexer::remove(const fs::path& path) {
                 in_language("'hanok index list 모음'으로 봅니다", "see 'hanok index list COLLECTION'"));
   }
   return known.size();
+}
+
+// What no source holds any more needs no exclusion.
+void Indexer::exclude(const std::string& path) {
+  IndexManifest& manifest = writer_.manifest();
+  std::erase_if(manifest.exclusions, [&](const std::string& excluded) {
+    return is_at_or_below(excluded, path) || manifest.source_of(excluded) == nullptr;
+  });
+  if (manifest.source_of(path) != nullptr && !manifest.is_excluded(path)) manifest.exclusions.push_back(path);
+  writer_.mark_changed();
 }
 
 Status Indexer::compact() {

@@ -49,12 +49,15 @@ class Indexer {
   // Both outlive it. Error: kInvalidInput where the collection's vectors are another model's.
   static Result<Indexer> open(CollectionWriter& writer, IndexOptions options);
 
-  // `path` is a file or a folder; it becomes a source of the collection unless it lies below one. The report grows as
+  // Takes the path back where remove() excluded it.
+  void include(const std::filesystem::path& path);
+  // `path` is a file or a folder; it becomes a source of the collection unless it lies below one. What is excluded is
+  // passed over. The report grows as
   // things are stored, also when an error ends the work. Errors: kNotFound, kIo; kInterrupted.
   Status update(const std::filesystem::path& path, IndexReport& report);
-  // Removes what lies at or below the path, which may be gone, and takes the text of all that was ever removed off the
-  // disk. What an error interrupts is done by the next update(). Returns the number of documents. Error: kNotFound
-  // where there is none, nor was.
+  // Removes and excludes what lies at or below the path, which may be gone, and takes the text of all that was ever
+  // removed off the disk. What an error interrupts is done by the next update(). Returns the number of documents.
+  // Error: kNotFound where there is none, nor was.
   Result<uint64_t> remove(const std::filesystem::path& path);
   // Makes the vectors that passages lack, segment by segment, writes small segments together, and makes the graphs that
   // large ones lack.
@@ -73,10 +76,11 @@ class Indexer {
 
   Indexer(CollectionWriter& writer, IndexOptions options) : writer_(writer), options_(std::move(options)) {}
   KnownFiles known_files(const std::string& below, bool live_ones = true) const;
-  uint32_t source_for(const std::string& path);
+  void add_source(const std::string& path);
+  void exclude(const std::string& path);
   Result<State> state_of(const FoundFile& file, const KnownFiles& known) const;
-  Status take(const FoundFile& file, const KnownFiles& known, uint32_t source, IndexReport& report);
-  Status take_all(const std::vector<FoundFile>& files, const KnownFiles& known, uint32_t source, IndexReport& report);
+  Status take(const FoundFile& file, const KnownFiles& known, IndexReport& report);
+  Status take_all(const std::vector<FoundFile>& files, const KnownFiles& known, IndexReport& report);
   Status store(IndexReport& report);
   Status embed(SegmentBuilder& builder);
   Status embed_meanwhile(SegmentBuilder& builder, Status& stopped);

@@ -6,6 +6,7 @@
 
 #include "base/locale.h"
 #include "search/bytes_io.h"
+#include "search/file_walk.h"
 #include "search/segment_format.h"
 
 namespace hanok {
@@ -60,6 +61,10 @@ bool read_body(ByteReader& reader, uint32_t version, IndexManifest& manifest) {
     if (!reader.le(source.id) || !reader.text(source.path)) return false;
     manifest.sources.push_back(std::move(source));
   }
+  uint64_t n_exclusions = 0;
+  if (version >= 2 && (!reader.varint(n_exclusions) || n_exclusions > reader.n_left())) return false;
+  for (uint64_t i = 0; i < n_exclusions; ++i)
+    if (!reader.text(manifest.exclusions.emplace_back())) return false;
   if (!reader.varint(n_segments) || n_segments > reader.n_left()) return false;
   for (uint64_t i = 0; i < n_segments; ++i) {
     SegmentReference segment;
@@ -75,6 +80,21 @@ bool read_body(ByteReader& reader, uint32_t version, IndexManifest& manifest) {
 const IndexSource* IndexManifest::source(uint32_t id) const {
   const auto found = std::find_if(sources.begin(), sources.end(), [&](const IndexSource& s) { return s.id == id; });
   return found == sources.end() ? nullptr : &*found;
+}
+
+const IndexSource* IndexManifest::source_of(const std::string& path) const {
+  const IndexSource* deepest = nullptr;
+  for (const IndexSource& source : sources)
+    if (is_at_or_below(path, source.path) && (deepest == nullptr || source.path.size() > deepest->path.size()))
+      deepest = &source;
+  return deepest;
+}
+
+bool IndexManifest::is_excluded(const std::string& path) const {
+  const IndexSource* source = source_of(path);
+  return std::any_of(exclusions.begin(), exclusions.end(), [&](const std::string& excluded) {
+    return is_at_or_below(path, excluded) && (source == nullptr || excluded.size() > source->path.size());
+  });
 }
 
 std::string segment_name(uint64_t id) {
@@ -98,6 +118,8 @@ std::string format_index_manifest(const IndexManifest& manifest) {
     put_le(out, source.id);
     put_text(out, source.path);
   }
+  put_varint(out, manifest.exclusions.size());
+  for (const std::string& path : manifest.exclusions) put_text(out, path);
   put_varint(out, manifest.segments.size());
   for (const SegmentReference& segment : manifest.segments) put_segment(out, segment);
   put_le(out, checksum_of(out));

@@ -33,9 +33,14 @@ struct IndexManifest {
   std::string embedder;  // that made the vectors; empty: none
   uint32_t dim = 0;      // of the vectors
   std::vector<IndexSource> sources;
+  std::vector<std::string> exclusions;     // paths below sources that were removed: they are not taken again
   std::vector<SegmentReference> segments;  // oldest first
 
   const IndexSource* source(uint32_t id) const;
+  // The deepest source that holds the path; null: none.
+  const IndexSource* source_of(const std::string& path) const;
+  // Whether the path lies in an exclusion, and in no source below that.
+  bool is_excluded(const std::string& path) const;
 };
 
 std::string segment_name(uint64_t id);

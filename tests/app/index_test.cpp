@@ -66,8 +66,16 @@ TEST_F(IndexCommand, AddsListsFindsAndRemoves) {
   EXPECT_EQ(found["legs"], Json::array({"lexical"}));
   EXPECT_THAT(found["note"].get<std::string>(), HasSubstr("words alone"));
 
-  EXPECT_EQ(json({"index", "rm", "rules", (docs_ / "old").string()})["removed_documents"], 1);
+  const std::string old = (docs_ / "old").string();
+  const Json removed = json({"index", "rm", "rules", old});
+  EXPECT_EQ(removed["removed_documents"], 1);
+  EXPECT_EQ(removed["excluded"], true);
+  EXPECT_EQ(json({"index", "list", "rules"})["excluded"], Json::array({old}));
+  EXPECT_THAT(run({"index", "list"}).out, HasSubstr("without " + old));
+  EXPECT_EQ(json({"index", "add", "rules", docs_.string()})["added"], 0);
   EXPECT_EQ(json({"search", "rules", "출장"})["results"].size(), 0u);
+  EXPECT_EQ(json({"index", "add", "rules", old})["added"], 1) << "named, it is taken back";
+  EXPECT_THAT(run({"index", "rm", "rules", old}).out, HasSubstr("hanok index add rules " + old));
   EXPECT_EQ(run({"index", "rm", "rules"}).exit_code, 11) << "nobody can be asked";
   EXPECT_EQ(run({"index", "rm", "rules", "--yes"}).exit_code, 0);
   EXPECT_EQ(json({"index", "list"})["collections"].size(), 0u);
@@ -262,6 +270,26 @@ TEST_F(IndexCommand, WatchFollowsTheFolder) {
   int status = 0;
   ::waitpid(child, &status, 0);
   EXPECT_EQ(exit_code_of_status(status), 0);
+}
+
+TEST_F(IndexCommand, WatchStopsWhenItsCollectionIsRemoved) {
+  run({"index", "add", "rules", docs_.string()});
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(::open((scratch_ / "watch.err").c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
+    become_program({"index", "watch", "rules"}, environment(scratch_.path()));
+  }
+  write_file(docs_ / "new.txt", "갑자기 생긴 파일\n");
+  for (int i = 0; i < 200 && json({"search", "rules", "갑자기"})["results"].size() != 1; ++i) ::usleep(100'000);
+  int removed = -1;  // refused while the watch still writes
+  for (int i = 0; i < 200 && removed != 0; ++i, ::usleep(100'000))
+    removed = run({"index", "rm", "rules", "--yes"}).exit_code;
+  ASSERT_EQ(removed, 0);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(exit_code_of_status(status), 6);
+  EXPECT_THAT(read_file(scratch_ / "watch.err"), HasSubstr("nothing is left to watch"));
+  EXPECT_FALSE(fs::exists(scratch_ / ".local/share/hanok/collections/rules"));
 }
 
 TEST_F(IndexCommand, WrongUsageIsExplained) {

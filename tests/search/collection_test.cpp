@@ -197,6 +197,15 @@ TEST_F(CollectionTest, RemovingACollectionRemovesItsFolder) {
   EXPECT_EQ(open_snapshot(folder_).error().kind, ErrorKind::kNotFound);
 }
 
+TEST_F(CollectionTest, WhatIsNotThereIsMadeOnlyWhereThatIsWanted) {
+  EXPECT_EQ(CollectionWriter::open(folder_, CollectionWriter::Missing::kError).error().kind, ErrorKind::kNotFound);
+  EXPECT_FALSE(fs::exists(folder_));
+  { open(); }
+  EXPECT_TRUE(CollectionWriter::open(folder_, CollectionWriter::Missing::kError));
+  fs::remove(folder_ / "manifest");
+  EXPECT_EQ(CollectionWriter::open(folder_, CollectionWriter::Missing::kError).error().kind, ErrorKind::kNotFound);
+}
+
 TEST_F(CollectionTest, ARemovalThatWasKilledIsFinishedLater) {
   write_file(folder_.parent_path() / ".removed-1-old/segment-0000000000000001", "text of others");
   open();

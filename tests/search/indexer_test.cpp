@@ -175,6 +175,35 @@ TEST_F(IndexerTest, RemovingAFolderRemovesWhatIsBelowIt) {
   EXPECT_TRUE(open_snapshot(folder_)->segments.empty());
 }
 
+TEST_F(IndexerTest, WhatWasRemovedBelowASourceStaysAwayUntilItIsNamed) {
+  const auto include = [&](const fs::path& path) {
+    auto writer = CollectionWriter::open(folder_);
+    auto indexer = Indexer::open(*writer, {});
+    indexer->include(path);
+    IndexReport report;
+    EXPECT_TRUE(indexer->update(path, report));
+    return report.n_added;
+  };
+  write("안/셋.txt", "숙박은 정액이다.");
+  update();
+  ASSERT_EQ(*remove(docs_ / "안"), 2u);
+  EXPECT_EQ(update().n_added, 0u);
+  EXPECT_EQ(update({}, docs_ / "안").n_added, 0u) << "as a watch does";
+  EXPECT_EQ(include(docs_), 0u);
+  EXPECT_THAT(open_snapshot(folder_)->manifest.exclusions, ElementsAre((docs_ / "안").string()));
+  EXPECT_EQ(include(docs_ / "안/셋.txt"), 1u) << "of what is excluded, one";
+  EXPECT_EQ(update().n_unchanged, 2u);
+  EXPECT_THAT(search("출장"), IsEmpty());
+  EXPECT_EQ(include(docs_ / "안"), 1u);
+  EXPECT_THAT(search("출장"), ElementsAre("안/둘.txt"));
+  EXPECT_THAT(open_snapshot(folder_)->manifest.exclusions, IsEmpty());
+  ASSERT_TRUE(remove(docs_ / "안/둘.txt"));
+  ASSERT_TRUE(remove(docs_ / "안"));
+  EXPECT_THAT(open_snapshot(folder_)->manifest.exclusions, ElementsAre((docs_ / "안").string()));
+  ASSERT_TRUE(remove(docs_));
+  EXPECT_THAT(open_snapshot(folder_)->manifest.exclusions, IsEmpty()) << "nothing is taken from there any more";
+}
+
 // A removal whose manifest has room and whose segment has not.
 TEST_F(IndexerTest, ARemovalThatWasInterruptedIsFinishedByTheNextRemovalOrUpdate) {
   std::signal(SIGXFSZ, SIG_IGN);

@@ -17,6 +17,7 @@ IndexManifest some_manifest() {
   m.embedder = "e5 (384)";
   m.dim = 384;
   m.sources = {{1, "/문서"}, {2, "/tmp/a.hwp"}};
+  m.exclusions = {"/문서/옛날"};
   m.segments = {{1, 1000, 77, {}}, {299, 5, 6, {0, 1, 5, 4'000'000'000}, true}};
   return m;
 }
@@ -32,6 +33,7 @@ TEST(IndexManifest, GivesBackWhatWasWritten) {
   ASSERT_EQ(read->sources.size(), 2u);
   EXPECT_EQ(read->source(2)->path, "/tmp/a.hwp");
   EXPECT_EQ(read->source(3), nullptr);
+  EXPECT_EQ(read->exclusions, std::vector<std::string>{"/문서/옛날"});
   ASSERT_EQ(read->segments.size(), 2u);
   EXPECT_EQ(read->segments[1].id, 299u);
   EXPECT_EQ(read->segments[1].removed, (std::vector<uint32_t>{0, 1, 5, 4'000'000'000}));
@@ -65,6 +67,20 @@ TEST(IndexManifest, TheFirstVersionIsRead) {
   ASSERT_EQ(read->segments.size(), 1u);
   EXPECT_EQ(read->segments[0].removed, (std::vector<uint32_t>{7, 8}));
   EXPECT_FALSE(read->segments[0].must_rewrite);
+}
+
+TEST(IndexManifest, TheDeepestOfSourcesAndExclusionsDecides) {
+  IndexManifest m;
+  m.sources = {{1, "/a"}, {2, "/a/b/c"}};
+  m.exclusions = {"/a/b"};
+  EXPECT_EQ(m.source_of("/a/b/c/d")->id, 2u);
+  EXPECT_EQ(m.source_of("/a/b/cd")->id, 1u);
+  EXPECT_EQ(m.source_of("/b"), nullptr);
+  EXPECT_TRUE(m.is_excluded("/a/b"));
+  EXPECT_TRUE(m.is_excluded("/a/b/x"));
+  EXPECT_FALSE(m.is_excluded("/a/bc"));
+  EXPECT_FALSE(m.is_excluded("/a/b/c"));
+  EXPECT_FALSE(m.is_excluded("/a/b/c/d"));
 }
 
 TEST(IndexManifest, EveryChangedByteAndEveryCutIsNoticed) {
