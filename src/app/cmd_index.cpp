@@ -45,11 +45,8 @@ class IndexBar {
       parts_.show(label_of(p.step), p.part_done, p.part_total);
       return;
     }
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
-    const std::string detail =
-        fmt::format(fmt::runtime(in_language("대목 {}개, {:.0f}/초", "{} passages, {:.0f}/s")), p.n_chunks,
-                    static_cast<double>(p.n_chunks) / std::max(0.001, seconds.count()));
-    files_.show(in_language("색인하는 중", "indexing"), p.done, p.total, detail, fs::path(p.file).filename().string());
+    const std::string name = fs::path(p.file).filename().string();
+    files_.show(in_language("색인하는 중", "indexing"), p.done, p.total, detail_of(p), name);
   }
   void erase() {
     files_.erase();
@@ -60,6 +57,15 @@ class IndexBar {
   static std::string label_of(IndexProgress::Step step) {
     return step == IndexProgress::Step::kGraph ? in_language("벡터를 잇는 중", "linking vectors")
                                                : in_language("벡터를 만드는 중", "making vectors");
+  }
+  std::string detail_of(const IndexProgress& p) const {
+    if (p.step == IndexProgress::Step::kRecognising)
+      return fmt::format(fmt::runtime(in_language("그림에서 글자를 알아보는 중 {}/{}쪽",
+                                                  "recognising text in pictures, page {}/{}")),
+                         p.part_done + 1, p.part_total);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+    return fmt::format(fmt::runtime(in_language("대목 {}개, {:.0f}/초", "{} passages, {:.0f}/s")), p.n_chunks,
+                       static_cast<double>(p.n_chunks) / std::max(0.001, seconds.count()));
   }
 
   Progress files_{Progress::Unit::kBytes}, parts_{Progress::Unit::kSteps};
@@ -126,6 +132,7 @@ Result<std::unique_ptr<Work>> prepare(const EmbedderChoice& choice) {
   if (work->embedder) work->maker = vector_maker(*work->embedder, going_on);
   work->options.vectors = work->maker ? &*work->maker : nullptr;
   work->options.going_on = going_on;
+  work->options.cancel = work->interrupt.flag();
   work->options.n_threads = choice.n_threads;
   return work;
 }

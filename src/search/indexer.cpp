@@ -10,7 +10,6 @@
 #include "base/sha256.h"
 #include "base/utf8.h"
 #include "documents/bytes.h"
-#include "documents/reader.h"
 
 namespace hanok {
 namespace fs = std::filesystem;
@@ -97,7 +96,7 @@ Result<Indexer::State> Indexer::state_of(const FoundFile& file, const KnownFiles
   const DocumentEntry& entry = found->second.entry;
   if (entry.n_bytes != file.n_bytes) return State::kChanged;
   if (entry.mtime_ns == file.mtime_ns && entry.indexed_ns - file.mtime_ns > kClockGrain) return State::kUnchanged;
-  HANOK_TRY(const auto hash, digest_of_file(file.path));
+  HANOK_TRY(const auto hash, digest_of(file.path));
   return hash == entry.hash ? State::kUnchanged : State::kChanged;
 }
 
@@ -105,6 +104,19 @@ bool Indexer::is_full() const {
   constexpr size_t kMostTextBytes = size_t{256} << 20;
   const size_t most = options_.vectors != nullptr ? options_.commit_chunks_embedded : options_.commit_chunks;
   return builder_ && (builder_->n_chunks() >= most || builder_->text_bytes() >= kMostTextBytes);
+}
+
+Result<std::array<uint8_t, 32>> Indexer::digest_of(const std::string& path) const {
+  return digest_of_file(path, [this](uint64_t) { return going_on(); });
+}
+
+Result<ReadDocument> Indexer::read(const std::string& path) const {
+  ReadOptions options;
+  options.cancel = options_.cancel;
+  options.on_recognised = [&](int n_done, int n_pages) {
+    tell({IndexProgress::Step::kRecognising, 0, 0, static_cast<uint64_t>(n_done), static_cast<uint64_t>(n_pages), 0, path});
+  };
+  return read_document(fs::path(path), options);
 }
 
 // Reads a new or changed file into the builder. Errors: why it cannot be read.
@@ -116,8 +128,8 @@ Status Indexer::take(const FoundFile& file, const KnownFiles& known, IndexReport
   }
   DocumentEntry entry;
   entry.indexed_ns = now_ns();
-  HANOK_TRY(entry.hash, digest_of_file(file.path));
-  HANOK_TRY(const ReadDocument document, read_document(fs::path(file.path)));
+  HANOK_TRY(entry.hash, digest_of(file.path));
+  HANOK_TRY(const ReadDocument document, read(file.path));
   HANOK_TRY(const FoundFile after, look_at_file(file.path));
   if (after.n_bytes != file.n_bytes || after.mtime_ns != file.mtime_ns) {
     return fail(ErrorKind::kIo, in_language("읽는 동안 바뀌었습니다", "it changed while it was read"), file.path, "",
@@ -142,8 +154,8 @@ Status Indexer::take(const FoundFile& file, const KnownFiles& known, IndexReport
 // Adds the bytes and what was stored before.
 void Indexer::tell(IndexProgress progress) const {
   if (!options_.on_progress) return;
-  const double share =
-      progress.part_total > 0 ? static_cast<double>(progress.part_done) / static_cast<double>(progress.part_total) : 0;
+  const bool is_part = progress.step == IndexProgress::Step::kEmbedding && progress.part_total > 0;
+  const double share = is_part ? static_cast<double>(progress.part_done) / static_cast<double>(progress.part_total) : 0;
   progress.done = n_done_bytes_ + static_cast<uint64_t>(share * static_cast<double>(n_waiting_bytes_));
   progress.total = n_total_bytes_;
   progress.n_chunks += n_stored_chunks_;
@@ -211,7 +223,10 @@ Status Indexer::take_all(const std::vector<FoundFile>& files, const KnownFiles& 
   for (const FoundFile& file : files) {
     if (!going_on()) return fail(ErrorKind::kInterrupted, in_language("멈췄습니다", "stopped"), file.path);
     const uint64_t n_taken = waiting_.n_added + waiting_.n_changed;
-    if (const Status taken = take(file, known, report); !taken) report.skipped.push_back({file.path, taken.error()});
+    if (Status taken = take(file, known, report); !taken) {
+      if (taken.error().kind == ErrorKind::kInterrupted) return taken;
+      report.skipped.push_back({file.path, taken.error()});
+    }
     const bool has_vectors = options_.vectors != nullptr;
     const bool waits = has_vectors && waiting_.n_added + waiting_.n_changed > n_taken;
     (waits ? n_waiting_bytes_ : n_done_bytes_) += file.n_bytes;

@@ -2,6 +2,8 @@
 // gone are removed, the rest is passed over.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -10,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "documents/reader.h"
 #include "search/chunker.h"
 #include "search/collection.h"
 #include "search/file_walk.h"
@@ -18,11 +21,12 @@
 namespace hanok {
 
 struct IndexProgress {
-  enum class Step { kReading, kEmbedding, kGraph };
+  enum class Step { kReading, kRecognising, kEmbedding, kGraph };
   Step step = Step::kReading;
-  uint64_t done = 0, total = 0;            // bytes of files, done when their passages have vectors; 0 in tidy()
-  uint64_t part_done = 0, part_total = 0;  // passages of what is being embedded or gets a graph
-  uint64_t n_chunks = 0;                   // so far
+  uint64_t done = 0, total = 0;  // bytes of files, done when their passages have vectors; 0 in tidy()
+  // Pages of the file of which pictures are recognised; passages of what is being embedded or gets a graph.
+  uint64_t part_done = 0, part_total = 0;
+  uint64_t n_chunks = 0;  // so far
   std::string file;
 };
 
@@ -35,7 +39,8 @@ struct IndexOptions {
   uint32_t least_graph_vectors = kLeastGraphVectors;
   int n_threads = 0;  // that build graphs; 0: as many as there are processors
   std::function<void(const IndexProgress&)> on_progress;
-  std::function<bool()> going_on;  // false stops the work; what was stored stays
+  std::function<bool()> going_on;             // false stops the work; what was stored stays
+  const std::atomic<bool>* cancel = nullptr;  // the same, asked while a document is read; may be null
 };
 
 struct IndexReport {
@@ -79,6 +84,8 @@ class Indexer {
   void add_source(const std::string& path);
   void exclude(const std::string& path);
   Result<State> state_of(const FoundFile& file, const KnownFiles& known) const;
+  Result<std::array<uint8_t, 32>> digest_of(const std::string& path) const;
+  Result<ReadDocument> read(const std::string& path) const;
   Status take(const FoundFile& file, const KnownFiles& known, IndexReport& report);
   Status take_all(const std::vector<FoundFile>& files, const KnownFiles& known, IndexReport& report);
   Status store(IndexReport& report);
