@@ -367,6 +367,7 @@ Result<std::vector<std::string>> update_changed(const fs::path& folder, const st
   const bool is_news = report.n_added + report.n_changed + report.n_removed + report.skipped.size() > 0;
   if (is_news) print_report(report, writer.snapshot(), json);
   std::fflush(stdout);
+  HANOK_RETURN_IF_ERROR(indexer.tidy());
   return source_paths(writer.snapshot().manifest);
 }
 

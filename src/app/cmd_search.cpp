@@ -167,6 +167,17 @@ std::string why_lexical(const Snapshot& snapshot, const Embedder* embedder, cons
                      "searched by words alone: this collection's vectors are another model's");
 }
 
+// That some passages are found by words alone; empty where all have vectors.
+std::string note_of_missing(const Snapshot& snapshot) {
+  const uint64_t n = n_without_vectors(snapshot);
+  if (n == 0) return "";
+  return fmt::format(
+      fmt::runtime(in_language(
+          "대목 {}개는 아직 벡터가 없어 낱말로만 찾았습니다. 'hanok index add'를 다시 하면 더해집니다",
+          "{} passages have no vectors yet and were searched by words alone; another 'hanok index add' makes them")),
+      n);
+}
+
 Status search(const SearchArguments& a) {
   const std::string query = replace_invalid_utf8(a.query);
   if (query_terms(query).empty())
@@ -183,7 +194,7 @@ Status search(const SearchArguments& a) {
     const VectorMaker maker = vector_maker(*embedder);
     if (maker.id == snapshot.manifest.embedder) {
       HANOK_TRY(vector, maker.make(std::span(&query, 1), TextRole::kQuery));
-      note.clear();
+      note = note_of_missing(snapshot);
     }
   }
   ThreadPool pool(a.embedder.n_threads);

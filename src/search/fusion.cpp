@@ -7,26 +7,33 @@
 namespace hanok {
 namespace {
 
-// Scores of the union, those that are no hits as the least that is one.
-std::vector<double> scores_of(const Leg& leg, std::span<const RankedChunk> chunks) {
+// What has no such words is worse than all that has; what has no vector yet may be anything.
+enum class Unknown { kLeast, kMean };
+
+// Scores of the union; those that are no hits as the least that is one, or as NAN.
+std::vector<double> scores_of(const Leg& leg, std::span<const RankedChunk> chunks, Unknown unknown) {
   std::vector<double> scores;
   double least = INFINITY;
   for (const RankedChunk& c : chunks)
     if (const float s = leg.scores[c.chunk]; s > leg.floor) least = std::min<double>(least, s);
+  const double other = unknown == Unknown::kMean ? NAN : std::isfinite(least) ? least : 0;
   for (const RankedChunk& c : chunks) {
     const float s = leg.scores[c.chunk];
-    scores.push_back(s > leg.floor ? s : std::isfinite(least) ? least : 0);
+    scores.push_back(s > leg.floor ? s : other);
   }
   return scores;
 }
 
+// NAN becomes the mean of the others.
 void standardise(std::vector<double>& scores) {
-  double sum = 0, squares = 0;
-  for (const double s : scores) sum += s;
-  const double mean = sum / static_cast<double>(scores.size());
-  for (const double s : scores) squares += (s - mean) * (s - mean);
-  const double deviation = std::sqrt(squares / static_cast<double>(scores.size()));
-  for (double& s : scores) s = deviation > 1e-12 ? (s - mean) / deviation : 0;
+  double sum = 0, squares = 0, n = 0;
+  for (const double s : scores)
+    if (!std::isnan(s)) sum += s, ++n;
+  const double mean = n > 0 ? sum / n : 0;
+  for (const double s : scores)
+    if (!std::isnan(s)) squares += (s - mean) * (s - mean);
+  const double deviation = n > 0 ? std::sqrt(squares / n) : 0;
+  for (double& s : scores) s = deviation > 1e-12 && !std::isnan(s) ? (s - mean) / deviation : 0;
 }
 
 void sort_ranked(std::vector<RankedChunk>& chunks) {
@@ -96,7 +103,8 @@ std::vector<RankedChunk> fuse(const Leg& lexical, const Leg& vector, size_t n_ca
     out.push_back(ranked);
   }
   if (out.empty()) return out;
-  std::vector<double> words = scores_of(lexical, out), vectors = scores_of(vector, out);
+  std::vector<double> words = scores_of(lexical, out, Unknown::kLeast);
+  std::vector<double> vectors = scores_of(vector, out, Unknown::kMean);
   standardise(words);
   standardise(vectors);
   const double w = static_cast<double>(vector_weight);

@@ -42,8 +42,9 @@ std::vector<RankedChunk> rank_one(const Leg& leg, bool is_lexical, size_t n_cand
                                   const std::function<bool(uint32_t)>& allowed = {});
 
 // The union of the best n_candidates of both legs, by (1 - vector_weight) times the lexical score and vector_weight
-// times the vector's, each less its mean over the union and divided by its deviation there. What a leg does not know
-// counts as its least. Adding up ranks instead loses to the better leg (docs/search-quality.md).
+// times the vector's, each less its mean over the union and divided by its deviation there. What no word
+// leads to counts as the least of the words, what has no vector as the mean of the vectors. Adding up ranks instead
+// loses to the better leg (docs/search-quality.md).
 std::vector<RankedChunk> fuse(const Leg& lexical, const Leg& vector, size_t n_candidates, float vector_weight,
                               const std::function<bool(uint32_t)>& allowed = {});
 

@@ -103,6 +103,16 @@ VectorMaker vector_maker(Embedder& embedder, std::function<bool()> going_on) {
   return maker;
 }
 
+uint64_t n_without_vectors(const Snapshot& snapshot) {
+  uint64_t n = 0;
+  for (const LiveSegment& live : snapshot.segments) {
+    const bool has_some = live.segment->dim() > 0 && live.segment->dim() == snapshot.manifest.dim;
+    for (uint32_t i = 0; i < live.segment->n_chunks(); ++i)
+      n += live.live(i) && !(has_some && live.segment->vector_scale(i) != 0) ? 1 : 0;
+  }
+  return n;
+}
+
 bool has_graphs(const Snapshot& snapshot) {
   return std::any_of(snapshot.segments.begin(), snapshot.segments.end(),
                      [](const LiveSegment& live) { return live.graph != nullptr; });

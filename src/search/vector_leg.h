@@ -34,6 +34,9 @@ struct VectorQuery {
   bool always_walks = false;         // graphs, also where a scan is less work
 };
 
+// Passages that have no vector yet.
+uint64_t n_without_vectors(const Snapshot& snapshot);
+
 // Whether there are segments of which score_vectors() looks at a part only.
 bool has_graphs(const Snapshot& snapshot);
 

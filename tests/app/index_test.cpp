@@ -272,6 +272,26 @@ TEST_F(IndexCommand, WatchFollowsTheFolder) {
   EXPECT_EQ(exit_code_of_status(status), 0);
 }
 
+TEST_F(IndexCommand, WatchMakesTheVectorsThatAreMissing) {
+  write_file(scratch_ / "package.bin", E5s1Bytes().make());
+  const std::string model = (scratch_ / "tiny.gguf").string();
+  ASSERT_TRUE(convert_package_file("e5s1", scratch_ / "package.bin", model));
+  run({"index", "add", "rules", (docs_ / "old").string(), "--embedder", model});
+  run({"index", "add", "rules", (docs_ / "leave.md").string(), "--no-vectors"});
+  const auto note = [&] { return json({"search", "rules", "휴가", "--embedder", model})["note"]; };
+  ASSERT_TRUE(note().is_string());
+  EXPECT_THAT(note().get<std::string>(), HasSubstr("1 passages have no vectors yet"));
+  const pid_t child = ::fork();
+  if (child == 0) become_program({"index", "watch", "rules", "--embedder", model}, environment(scratch_.path()));
+  bool has_all = false;
+  for (int i = 0; i < 200 && !has_all; ++i, ::usleep(100'000)) has_all = note().is_null();
+  EXPECT_TRUE(has_all);
+  ::kill(child, SIGINT);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(exit_code_of_status(status), 0);
+}
+
 TEST_F(IndexCommand, WatchStopsWhenItsCollectionIsRemoved) {
   run({"index", "add", "rules", docs_.string()});
   const pid_t child = ::fork();

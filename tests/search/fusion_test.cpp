@@ -41,7 +41,19 @@ TEST(Fusion, VectorsWeighMoreWhereTheWordsAreNotHeld) {
   EXPECT_FLOAT_EQ(vector_weight_for(3), 0.4f);
 }
 
-TEST(Fusion, WhatOneLegDoesNotKnowCountsAsItsLeast) {
+TEST(Fusion, WhatHasNoVectorCountsAsTheirMean) {
+  // words: mean 10/3, deviation sqrt(26/9); vectors of the two that have one: mean 0.4, deviation 0.1.
+  const Scores words{5, 4, 1}, vectors{-2, 0.5f, 0.3f};
+  const auto ranked = fuse({words, 0}, {vectors, -2}, 10, 0.25f);
+  ASSERT_EQ(ranked.size(), 3u);
+  const double deviation = std::sqrt(26.0 / 9);
+  EXPECT_EQ(ranked[0].chunk, 0u) << "the best by words, though it has no vector";
+  EXPECT_NEAR(ranked[0].score, 0.75 * (5.0 / 3) / deviation, 1e-5);
+  EXPECT_NEAR(ranked[1].score, 0.75 * (2.0 / 3) / deviation + 0.25, 1e-5);
+  EXPECT_NEAR(ranked[2].score, 0.75 * (-7.0 / 3) / deviation - 0.25, 1e-5);
+}
+
+TEST(Fusion, WhatOneLegDoesNotKnowHasNoScoreOfIt) {
   const Scores words{0, 5, 1}, vectors{0.9f, 0.1f, -2};
   const auto ranked = fuse({words, 0}, {vectors, -2}, 2, 0.5f);
   ASSERT_EQ(ranked.size(), 3u);
