@@ -75,8 +75,11 @@ class IndexBar {
 Json skipped_json(const std::vector<SkippedFile>& skipped) {
   Json rows = Json::array();
   for (const SkippedFile& s : skipped)
-    rows.push_back(
-        {{"file", s.path}, {"kind", kind_name(s.reason.kind)}, {"reason", s.reason.what}, {"got", s.reason.got}});
+    rows.push_back({{"file", s.path},
+                    {"kind", kind_name(s.reason.kind)},
+                    {"reason", s.reason.what},
+                    {"got", s.reason.got},
+                    {"stale", s.is_stale}});
   return rows;
 }
 
@@ -85,8 +88,11 @@ void print_skipped(const std::vector<SkippedFile>& skipped) {
   fmt::print(stderr, fmt::runtime(in_language("읽지 못해 건너뛴 파일 {}개:\n", "{} files were skipped:\n")),
              skipped.size());
   for (const SkippedFile& s : skipped)
-    fmt::print(stderr, "  {}: {}{}\n", printable(s.path), printable(s.reason.what),
-               s.reason.got.empty() ? "" : " (" + printable(s.reason.got) + ")");
+    fmt::print(stderr, "  {}: {}{}{}\n", printable(s.path), printable(s.reason.what),
+               s.reason.got.empty() ? "" : " (" + printable(s.reason.got) + ")",
+               s.is_stale
+                   ? in_language(". 앞서 읽은 글은 모음에 남습니다", "; what was read before stays in the collection")
+                   : "");
 }
 
 void print_report(const IndexReport& report, const Snapshot& snapshot, bool json) {
@@ -137,10 +143,29 @@ Result<std::unique_ptr<Work>> prepare(const EmbedderChoice& choice) {
   return work;
 }
 
-Result<std::vector<fs::path>> real_paths(const std::vector<std::string>& paths) {
+// The path as it is in the index, though it may be gone.
+fs::path indexed_path(const std::string& path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path), real = fs::weakly_canonical(absolute, error);
+  return error ? absolute.lexically_normal() : real;
+}
+
+// Whether the path was added by its own name.
+bool is_source(const fs::path& folder, const fs::path& path) {
+  const auto snapshot = open_snapshot(folder);
+  return snapshot && std::any_of(snapshot->manifest.sources.begin(), snapshot->manifest.sources.end(),
+                                 [&](const IndexSource& source) { return source.path == path; });
+}
+
+// Absolute paths; a source may be gone.
+Result<std::vector<fs::path>> real_paths(const std::vector<std::string>& paths, const fs::path& folder) {
   std::vector<fs::path> out;
   for (const std::string& path : paths) {
-    HANOK_TRY(out.emplace_back(), real_path(existing_path(path).string()));
+    auto real = real_path(existing_path(path).string());
+    if (!real && real.error().kind == ErrorKind::kNotFound && is_source(folder, indexed_path(path)))
+      real = indexed_path(path);
+    if (!real) return fail(real.error());
+    out.push_back(std::move(*real));
   }
   return out;
 }
@@ -156,8 +181,8 @@ Error stopped(const IndexReport& report) {
 }
 
 Status add(const IndexArguments& a) {
-  HANOK_TRY(const std::vector<fs::path> paths, real_paths(a.paths));
   HANOK_TRY(const fs::path folder, collection_folder(a.collection));
+  HANOK_TRY(const std::vector<fs::path> paths, real_paths(a.paths, folder));
   HANOK_TRY(const std::unique_ptr<Work> work, prepare(a.embedder));
   HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder));
   if (!work->embedder && !a.embedder.no_vectors && !a.json) note_lexical_only();
@@ -267,13 +292,6 @@ Status list_one(const IndexArguments& a) {
   return {};
 }
 
-// The path as it is in the index, though it may be gone.
-fs::path path_to_remove(const std::string& path) {
-  std::error_code error;
-  const fs::path real = fs::weakly_canonical(path, error);
-  return error ? fs::absolute(path).lexically_normal() : real;
-}
-
 // Also one that is broken or that a newer hanok made: nothing of it is read but for the report.
 Status remove_all(const IndexArguments& a, const fs::path& folder) {
   std::error_code error;
@@ -296,7 +314,7 @@ Status remove(const IndexArguments& a) {
   if (a.path.empty()) return remove_all(a, folder);
   HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder, CollectionWriter::Missing::kError));
   HANOK_TRY(Indexer indexer, Indexer::open(writer, {}));
-  std::string path = path_to_remove(existing_path(a.path)).string();
+  std::string path = indexed_path(existing_path(a.path).string()).string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   path = path_as_indexed(writer.snapshot(), path);
   HANOK_TRY(const uint64_t n_removed, indexer.remove(path));
@@ -346,7 +364,9 @@ std::string existing_part(fs::path path, const IndexManifest& manifest) {
   while (!fs::exists(path, error)) {
     const bool is_source = std::any_of(manifest.sources.begin(), manifest.sources.end(),
                                        [&](const IndexSource& s) { return s.path == path.string(); });
-    if (is_source || !path.has_relative_path()) return "";
+    // A file of which the folder is there was deleted.
+    if (is_source) return fs::is_directory(path.parent_path(), error) ? path.string() : "";
+    if (!path.has_relative_path()) return "";
     path = path.parent_path();
   }
   return path.string();
@@ -362,7 +382,9 @@ Result<std::vector<std::string>> update_changed(const fs::path& folder, const st
     const std::string there = existing_part(path, writer.snapshot().manifest);
     if (there.empty() || writer.snapshot().manifest.source_of(there) == nullptr) continue;
     const Status done = indexer.update(there, report);
-    if (!done && done.error().kind != ErrorKind::kNotFound) return fail(done.error());  // gone again: told by an event
+    if (done || done.error().kind == ErrorKind::kNotFound) continue;  // gone again: told by an event
+    if (done.error().kind != ErrorKind::kIo || done.error().where != there) return fail(done.error());
+    report.skipped.push_back({there, done.error(), true});
   }
   const bool is_news = report.n_added + report.n_changed + report.n_removed + report.skipped.size() > 0;
   if (is_news) print_report(report, writer.snapshot(), json);

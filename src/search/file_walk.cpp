@@ -32,7 +32,7 @@ class Walk {
   WalkedFiles take() { return std::move(out_); }
 
  private:
-  void skip(const fs::path& path, Error reason) { out_.skipped.push_back({path.string(), std::move(reason)}); }
+  void skip(const fs::path& path, Error reason) { out_.skipped.push_back({path.string(), std::move(reason), false}); }
 
   Status look_into(const fs::path& folder, bool is_root) {
     std::vector<fs::path> folders{folder};

@@ -20,6 +20,7 @@ struct FoundFile {
 struct SkippedFile {
   std::string path;
   Error reason;
+  bool is_stale = false;  // the index keeps an older text of it, or of what lies below it
 };
 
 struct WalkedFiles {

@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/locale.h"
@@ -42,14 +43,48 @@ Result<FolderWatch> FolderWatch::open(const std::vector<std::string>& paths) {
   watch.paths_ = paths;
   for (const std::string& path : paths) {
     std::error_code error;
-    if (fs::is_directory(path, error)) {
-      HANOK_RETURN_IF_ERROR(watch.watch_folder(path, true));
-    } else {
-      watch.files_.insert(path);
-      HANOK_RETURN_IF_ERROR(watch.watch_folder(fs::path(path).parent_path().string(), false));
-    }
+    watch.add_root(path, true);
+    if (fs::is_directory(path, error)) continue;
+    watch.files_.insert(path);
+    watch.add_root(fs::path(path).parent_path().string(), false);
   }
+  HANOK_RETURN_IF_ERROR(watch.look_after_roots(false));
   return watch;
+}
+
+void FolderWatch::add_root(const std::string& path, bool is_deep) {
+  Root root;
+  root.path = path;
+  root.is_deep = is_deep;
+  roots_.push_back(std::move(root));
+}
+
+void FolderWatch::forget(const Root& root) {
+  for (auto it = watched_.begin(); it != watched_.end();) {
+    const bool is_its = root.is_deep ? is_at_or_below(it->second, root.path) : it->second == root.path;
+    if (is_its) ::inotify_rm_watch(inotify_.get(), it->first);
+    it = is_its ? watched_.erase(it) : std::next(it);
+  }
+}
+
+// Watches the folders that now stand under the roots' names; what was there before is forgotten.
+Status FolderWatch::look_after_roots(bool tells) {
+  for (Root& root : roots_) {
+    struct stat info {};
+    const bool is_there = ::stat(root.path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+    const uint64_t device = is_there ? info.st_dev : 0, inode = is_there ? info.st_ino : 0;
+    if (device == root.device && inode == root.inode) continue;
+    forget(root);
+    root.device = device;
+    root.inode = inode;
+    if (!is_there) continue;
+    HANOK_RETURN_IF_ERROR(watch_folder(root.path, root.is_deep));
+    if (!tells) continue;
+    if (root.is_deep) changed_.insert(root.path);
+    for (const std::string& file : files_)
+      if (fs::path(file).parent_path() == root.path) changed_.insert(file);
+  }
+  return {};
 }
 
 Status FolderWatch::watch_one(const std::string& folder) {
@@ -90,7 +125,9 @@ Status FolderWatch::take_event(int watch, uint32_t what, const std::string& name
   const std::string folder = found->second;
   if ((what & IN_IGNORED) != 0) {
     watched_.erase(found);
-    deep_.erase(folder);
+    const bool is_anew =
+        std::any_of(watched_.begin(), watched_.end(), [&](const auto& w) { return w.second == folder; });
+    if (!is_anew) deep_.erase(folder);
     return {};
   }
   const std::string path = name.empty() ? folder : (fs::path(folder) / name).string();
@@ -124,9 +161,11 @@ Result<std::vector<std::string>> FolderWatch::wait(const std::function<bool()>& 
   while (going_on()) {
     pollfd waited{inotify_.get(), POLLIN, 0};
     ::poll(&waited, 1, kPollMs);
+    const size_t n_changed = changed_.size();
     HANOK_TRY(const bool any, take_events());
+    HANOK_RETURN_IF_ERROR(look_after_roots(true));
     const Clock::time_point now = Clock::now();
-    if (any && !changed_.empty()) {
+    if ((any && !changed_.empty()) || changed_.size() > n_changed) {
       if (first == Clock::time_point{}) first = now;
       last = now;
     }

@@ -1,6 +1,7 @@
 // Tells which folders changed, as the system reports it (inotify).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
@@ -23,6 +24,15 @@ class FolderWatch {
 
  private:
   FolderWatch() = default;
+  // A folder that is watched whatever becomes of it: moved away and made anew, deleted, mounted later.
+  struct Root {
+    std::string path;
+    bool is_deep = false;
+    uint64_t device = 0, inode = 0;  // of the folder that is watched; 0: it is not there
+  };
+  void add_root(const std::string& path, bool is_deep);
+  Status look_after_roots(bool tells);
+  void forget(const Root& root);
   Status watch_folder(const std::string& folder, bool deep);
   Status watch_one(const std::string& folder);
   Result<bool> take_events();
@@ -30,6 +40,7 @@ class FolderWatch {
 
   Descriptor inotify_;
   std::vector<std::string> paths_;
+  std::vector<Root> roots_;
   std::set<std::string> files_;         // watched by name in their folders
   std::map<int, std::string> watched_;  // folders by the system's number
   std::set<std::string> deep_;          // folders of which all is watched

@@ -225,7 +225,7 @@ Status Indexer::take_all(const std::vector<FoundFile>& files, const KnownFiles& 
     const uint64_t n_taken = waiting_.n_added + waiting_.n_changed;
     if (Status taken = take(file, known, report); !taken) {
       if (taken.error().kind == ErrorKind::kInterrupted) return taken;
-      report.skipped.push_back({file.path, taken.error()});
+      report.skipped.push_back({file.path, taken.error(), known.contains(file.path)});
     }
     const bool has_vectors = options_.vectors != nullptr;
     const bool waits = has_vectors && waiting_.n_added + waiting_.n_changed > n_taken;
@@ -239,14 +239,8 @@ Status Indexer::take_all(const std::vector<FoundFile>& files, const KnownFiles& 
   return {};
 }
 
-Status Indexer::update(const fs::path& path, IndexReport& report) {
-  HANOK_TRY(WalkedFiles walked, walk_files(path, [this] { return going_on(); }));
-  const KnownFiles known = known_files(path.string());
-  const IndexManifest& manifest = writer_.manifest();
-  if (manifest.source_of(path.string()) == nullptr) add_source(path.string());
-  std::erase_if(walked.files, [&](const FoundFile& file) { return manifest.is_excluded(file.path); });
-  std::erase_if(walked.skipped, [&](const SkippedFile& skipped) { return manifest.is_excluded(skipped.path); });
-  std::move(walked.skipped.begin(), walked.skipped.end(), std::back_inserter(report.skipped));
+// Of what is known, what the walk did not find; what lies where it could not look stays.
+void Indexer::remove_gone(const KnownFiles& known, WalkedFiles& walked) {
   const auto is_there = [&](const std::string& file) {
     const auto at = std::lower_bound(walked.files.begin(), walked.files.end(), file,
                                      [](const FoundFile& f, const std::string& p) { return f.path < p; });
@@ -254,9 +248,36 @@ Status Indexer::update(const fs::path& path, IndexReport& report) {
   };
   for (const auto& [file, entry] : known) {
     if (is_there(file)) continue;
+    const auto unseen = std::find_if(walked.skipped.begin(), walked.skipped.end(), [&](const SkippedFile& skipped) {
+      return skipped.reason.kind == ErrorKind::kIo && is_at_or_below(file, skipped.path);
+    });
+    if (unseen != walked.skipped.end()) {
+      unseen->is_stale = true;
+      continue;
+    }
     writer_.remove_document(entry.segment_idx, entry.document_idx);
     ++waiting_.n_removed;
   }
+}
+
+// Whether the path is a file that was deleted: its folder is there.
+bool Indexer::is_deleted_file(const std::string& path, const KnownFiles& known) const {
+  std::error_code error;
+  return known.contains(path) && fs::is_directory(fs::path(path).parent_path(), error);
+}
+
+Status Indexer::update(const fs::path& path, IndexReport& report) {
+  const KnownFiles known = known_files(path.string());
+  auto found = walk_files(path, [this] { return going_on(); });
+  if (!found && !(found.error().kind == ErrorKind::kNotFound && is_deleted_file(path.string(), known)))
+    return fail(found.error());
+  WalkedFiles walked = found ? std::move(*found) : WalkedFiles();
+  const IndexManifest& manifest = writer_.manifest();
+  if (manifest.source_of(path.string()) == nullptr) add_source(path.string());
+  std::erase_if(walked.files, [&](const FoundFile& file) { return manifest.is_excluded(file.path); });
+  std::erase_if(walked.skipped, [&](const SkippedFile& skipped) { return manifest.is_excluded(skipped.path); });
+  remove_gone(known, walked);
+  std::move(walked.skipped.begin(), walked.skipped.end(), std::back_inserter(report.skipped));
   Status done = take_all(walked.files, known, report);
   if (!done) {  // what was read since is not stored: the next run reads it again
     builder_.reset();

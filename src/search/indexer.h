@@ -57,7 +57,7 @@ class Indexer {
   // Takes the path back where remove() excluded it.
   void include(const std::filesystem::path& path);
   // `path` is a file or a folder; it becomes a source of the collection unless it lies below one. What is excluded is
-  // passed over. The report grows as
+  // passed over; a file that was deleted is removed. The report grows as
   // things are stored, also when an error ends the work. Errors: kNotFound, kIo; kInterrupted.
   Status update(const std::filesystem::path& path, IndexReport& report);
   // Removes and excludes what lies at or below the path, which may be gone, and takes the text of all that was ever
@@ -87,6 +87,8 @@ class Indexer {
   Result<std::array<uint8_t, 32>> digest_of(const std::string& path) const;
   Result<ReadDocument> read(const std::string& path) const;
   Status take(const FoundFile& file, const KnownFiles& known, IndexReport& report);
+  void remove_gone(const KnownFiles& known, WalkedFiles& walked);
+  bool is_deleted_file(const std::string& path, const KnownFiles& known) const;
   Status take_all(const std::vector<FoundFile>& files, const KnownFiles& known, IndexReport& report);
   Status store(IndexReport& report);
   Status embed(SegmentBuilder& builder);

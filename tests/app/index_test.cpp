@@ -118,6 +118,22 @@ TEST_F(IndexCommand, CompactingTakesTheTextOfFilesThatAreGoneOffTheDisk) {
   EXPECT_EQ(run({"index", "compact", "none"}).exit_code, 6);
 }
 
+TEST_F(IndexCommand, AFileAddedByItsNameIsFollowedWhenItIsDeleted) {
+  const fs::path solo = docs_ / "leave.md";
+  for (const bool by_removing : {false, true}) {
+    write_file(solo, "# 휴가 규정\n\n연차 휴가는 1년에 15일이다.\n");
+    ASSERT_EQ(json({"index", "add", "rules", solo.string()})["added"], 1);
+    fs::remove(solo);
+    const std::string relative = fs::relative(solo, fs::current_path()).string();
+    const Json gone =
+        by_removing ? json({"index", "rm", "rules", relative}) : json({"index", "add", "rules", relative});
+    EXPECT_EQ(gone[by_removing ? "removed_documents" : "removed"], 1) << gone.dump();
+    EXPECT_EQ(json({"search", "rules", "연차"})["results"].size(), 0u);
+  }
+  EXPECT_EQ(run({"index", "add", "other", solo.string()}).exit_code, 6);
+  EXPECT_EQ(run({"index", "list", "other"}).exit_code, 6) << "no empty collection is left";
+}
+
 TEST_F(IndexCommand, FiltersNarrowTheResults) {
   run({"index", "add", "rules", docs_.string()});
   const auto n = [&](std::vector<std::string> more) {

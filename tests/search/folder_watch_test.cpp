@@ -46,6 +46,31 @@ TEST(FolderWatchTest, AFileIsWatchedAlone) {
   EXPECT_THAT(*watch->wait(always), ElementsAre((scratch / "docs/a.txt").string()));
 }
 
+TEST(FolderWatchTest, AFolderThatWasMovedAwayAndMadeAnewIsWatchedAgain) {
+  const Scratch scratch;
+  const std::string docs = (scratch / "up/docs").string();
+  write_file(scratch / "up/docs/a/1.txt", "1");
+  write_file(scratch / "up/alone.txt", "1");
+  auto watch = FolderWatch::open({docs, (scratch / "up/alone.txt").string(), (scratch / "later").string()});
+  ASSERT_TRUE(watch) << watch.error().to_string();
+  for (const char* moved : {"up/docs", "up"}) {  // itself, a folder above it
+    fs::rename(scratch / moved, scratch / (std::string("old") + (moved[2] == 0 ? "up" : "docs")));
+    write_file(scratch / "up/docs/a/1.txt", "2");
+    write_file(scratch / "up/alone.txt", "2");
+    EXPECT_THAT(*watch->wait(always), ::testing::Contains(docs));
+    write_file(scratch / "up/docs/a/2.txt", "3");
+    EXPECT_THAT(*watch->wait(always), ElementsAre((scratch / "up/docs/a").string()));
+    write_file(scratch / "up/alone.txt", "4");
+    EXPECT_THAT(*watch->wait(always), ElementsAre((scratch / "up/alone.txt").string()));
+  }
+  write_file(scratch / "later/1.txt", "1");
+  EXPECT_THAT(*watch->wait(always), ElementsAre((scratch / "later").string()));
+  write_file(scratch / "later/deep/2.txt", "1");
+  EXPECT_THAT(*watch->wait(always), ElementsAre((scratch / "later").string()));
+  write_file(scratch / "later/deep/3.txt", "1");
+  EXPECT_THAT(*watch->wait(always), ElementsAre((scratch / "later/deep").string()));
+}
+
 TEST(FolderWatchTest, StopsWhenAsked) {
   const Scratch scratch;
   auto watch = FolderWatch::open({scratch.path().string()});

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "search/index_folder.h"
 #include "text/unicode.h"
@@ -355,6 +356,60 @@ TEST_F(IndexerTest, AModelThatFailsLeavesTheCollectionAsItWas) {
   EXPECT_EQ(last_.error().kind, ErrorKind::kOutOfMemory);
   EXPECT_EQ(n_documents(), 2u);
   EXPECT_THAT(search("출장여비"), ElementsAre("안/둘.txt"));
+}
+
+// For its time this process has no more rights than its user's files give it.
+class OrdinaryUser {
+ public:
+  explicit OrdinaryUser(const fs::path& owned) : is_root_(::geteuid() == 0) {
+    if (!is_root_) return;
+    EXPECT_EQ(::chown(owned.c_str(), kNobody, kNobody), 0);
+    for (const auto& entry : fs::recursive_directory_iterator(owned))
+      EXPECT_EQ(::chown(entry.path().c_str(), kNobody, kNobody), 0);
+    EXPECT_EQ(::seteuid(kNobody), 0);
+  }
+  ~OrdinaryUser() {
+    if (is_root_) {
+      EXPECT_EQ(::seteuid(0), 0);
+    }
+  }
+  OrdinaryUser(const OrdinaryUser&) = delete;
+  OrdinaryUser& operator=(const OrdinaryUser&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  bool is_root_;
+};
+
+TEST_F(IndexerTest, WhatCannotBeReadAnyMoreKeepsItsTextAndThatIsTold) {
+  write("안/깊이/셋.txt", "숙박은 정액이다.");
+  update();
+  const OrdinaryUser user(scratch_.path());
+  fs::permissions(docs_ / "안", fs::perms::none);
+  write("하나.md", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+  const IndexReport report = update();
+  fs::permissions(docs_ / "안", fs::perms::owner_all);
+  EXPECT_EQ(report.n_removed, 0u);
+  ASSERT_EQ(report.skipped.size(), 2u);
+  for (const SkippedFile& skipped : report.skipped) EXPECT_TRUE(skipped.is_stale) << skipped.path;
+  EXPECT_THAT(search("출장"), ElementsAre("안/둘.txt"));
+  EXPECT_THAT(search("숙박"), ElementsAre("안/깊이/셋.txt"));
+  EXPECT_THAT(search("연차"), ElementsAre("하나.md"));
+  fs::remove_all(docs_ / "안/깊이");
+  EXPECT_EQ(update().n_removed, 1u) << "now it can be seen that they are gone";
+}
+
+TEST_F(IndexerTest, AFileThatWasAddedByItsNameIsRemovedWhenItIsDeleted) {
+  update({}, docs_ / "하나.md");
+  update({}, docs_ / "안");
+  fs::remove(docs_ / "하나.md");
+  EXPECT_EQ(update({}, docs_ / "하나.md").n_removed, 1u);
+  EXPECT_TRUE(last_);
+  EXPECT_THAT(search("연차"), IsEmpty());
+  fs::rename(docs_ / "안", scratch_ / "다른 곳");
+  update({}, docs_ / "안");
+  EXPECT_EQ(last_.error().kind, ErrorKind::kNotFound) << "a folder may be on a disk that comes back";
+  EXPECT_EQ(n_documents(), 1u);
 }
 
 TEST_F(IndexerTest, WhatIsNotThereIsAnError) {
