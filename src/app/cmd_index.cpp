@@ -14,6 +14,7 @@
 #include "app/file_name.h"
 #include "app/options.h"
 #include "app/output.h"
+#include "app/password.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/terminal.h"
@@ -29,7 +30,7 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 struct IndexArguments {
-  std::string collection, path;
+  std::string collection, path, password_file;
   std::vector<std::string> paths;
   EmbedderChoice embedder;
   bool json = false, yes = false;
@@ -184,6 +185,7 @@ Status add(const IndexArguments& a) {
   HANOK_TRY(const fs::path folder, collection_folder(a.collection));
   HANOK_TRY(const std::vector<fs::path> paths, real_paths(a.paths, folder));
   HANOK_TRY(const std::unique_ptr<Work> work, prepare(a.embedder));
+  HANOK_TRY(work->options.password, document_password(a.password_file));
   HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder));
   if (!work->embedder && !a.embedder.no_vectors && !a.json) note_lexical_only();
   IndexBar bar;
@@ -418,6 +420,7 @@ Status watch(const IndexArguments& a) {
   HANOK_TRY(const fs::path folder, collection_folder(a.collection));
   HANOK_TRY(const Snapshot snapshot, open_snapshot(folder));
   HANOK_TRY(const std::unique_ptr<Work> work, prepare(a.embedder));
+  HANOK_TRY(work->options.password, document_password(a.password_file));
   std::vector<std::string> sources = source_paths(snapshot.manifest);
   if (!a.json)
     fmt::print(
@@ -441,6 +444,13 @@ void add_collection(CLI::App& command, std::string& name, bool required) {
   add_positional(command, "COLLECTION", name, required, {"모음의 이름", "the collection's name"});
 }
 
+void add_password_file(CLI::App& command, std::string& file) {
+  add_text(command, "--password-file", file, "FILE",
+           {"첫 줄에 잠긴 문서들의 암호가 있는 파일. -는 표준 입력. 없으면 HANOK_DOCUMENT_PASSWORD",
+            "a file with the password of locked documents on its first line; - is standard input; without it "
+            "HANOK_DOCUMENT_PASSWORD counts"});
+}
+
 }  // namespace
 
 void add_index(CLI::App& app, int& exit_code) {
@@ -461,6 +471,7 @@ void add_index(CLI::App& app, int& exit_code) {
       ->type_name("")
       ->required()
       ->description(Words{"파일이나 폴더", "files and folders"}.text());
+  add_password_file(adding, a->password_file);
   add_embedder_options(adding, a->embedder);
   add_json(adding, a->json);
   on_run(adding, exit_code, a->json, [a] { return add(*a); });
@@ -498,6 +509,7 @@ void add_index(CLI::App& app, int& exit_code) {
       {"모음의 폴더를 지켜보며 바뀔 때마다 따라잡습니다", "watches a collection's folders and follows them"},
       {"hanok index watch 규정", "hanok index watch rules"});
   add_collection(watching, a->collection, true);
+  add_password_file(watching, a->password_file);
   add_embedder_options(watching, a->embedder);
   add_json(watching, a->json);
   on_run(watching, exit_code, a->json, [a] { return watch(*a); });

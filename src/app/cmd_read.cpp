@@ -1,6 +1,5 @@
 // The command read: a document's text and tables, with pages.
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -29,17 +28,6 @@ void write(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
-// From the option, the file, or the environment.
-Result<std::optional<std::string>> given_password(const ReadArguments& a) {
-  if (a.has_password) return a.password;
-  if (!a.password_file.empty()) {
-    HANOK_TRY(std::string password, read_password_file(a.password_file));
-    return std::optional<std::string>(std::move(password));
-  }
-  const char* set = std::getenv("HANOK_DOCUMENT_PASSWORD");
-  return set != nullptr && set[0] != '\0' ? std::optional<std::string>(set) : std::nullopt;
-}
-
 // The document; where nobody gave a password, a terminal is asked for it, three times at most.
 Result<ReadDocument> read_asking(const ReadArguments& a, const std::filesystem::path& path) {
   constexpr int kMaxQuestions = 3;
@@ -51,7 +39,10 @@ Result<ReadDocument> read_asking(const ReadArguments& a, const std::filesystem::
     progress.show(in_language("그림에서 글자를 알아보는 중", "recognising text in pictures"),
                   static_cast<uint64_t>(done), static_cast<uint64_t>(total));
   };
-  HANOK_TRY(options.password, given_password(a));
+  options.password = a.password;
+  if (!a.has_password) {
+    HANOK_TRY(options.password, document_password(a.password_file));
+  }
   const bool asks = !options.password && can_ask_password();
   auto document = read_document(path, options);
   for (int i = 0; asks && i < kMaxQuestions && !document && document.error().kind == ErrorKind::kPassword; ++i) {

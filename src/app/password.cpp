@@ -1,6 +1,7 @@
 #include "app/password.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include <fcntl.h>
@@ -96,6 +97,15 @@ Result<std::string> read_password_file(const std::filesystem::path& path) {
     return fail(ErrorKind::kInvalidInput, in_language("암호가 없습니다", "there is no password"), path.string(),
                 in_language("첫 줄에 암호", "a password on the first line"));
   return text;
+}
+
+Result<std::optional<std::string>> document_password(const std::string& password_file) {
+  if (!password_file.empty()) {
+    HANOK_TRY(std::string password, read_password_file(password_file));
+    return std::optional<std::string>(std::move(password));
+  }
+  const char* set = std::getenv("HANOK_DOCUMENT_PASSWORD");
+  return set != nullptr && set[0] != '\0' ? std::optional<std::string>(set) : std::nullopt;
 }
 
 }  // namespace hanok

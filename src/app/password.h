@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -16,5 +17,9 @@ Result<std::string> ask_password(const std::string& question);
 
 // The first line of the file; "-" is standard input. Errors as read_text in input.h; kInvalidInput for an empty one.
 Result<std::string> read_password_file(const std::filesystem::path& path);
+
+// The documents' password from that file, or where none was named from HANOK_DOCUMENT_PASSWORD; none where that is
+// empty too. Errors as read_password_file.
+Result<std::optional<std::string>> document_password(const std::string& password_file);
 
 }  // namespace hanok

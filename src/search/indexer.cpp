@@ -112,6 +112,7 @@ Result<std::array<uint8_t, 32>> Indexer::digest_of(const std::string& path) cons
 
 Result<ReadDocument> Indexer::read(const std::string& path) const {
   ReadOptions options;
+  options.password = options_.password;
   options.cancel = options_.cancel;
   options.on_recognised = [&](int n_done, int n_pages) {
     tell({IndexProgress::Step::kRecognising, 0, 0, static_cast<uint64_t>(n_done), static_cast<uint64_t>(n_pages), 0, path});

@@ -37,7 +37,8 @@ struct IndexOptions {
   size_t commit_chunks_embedded = 256;   // with vectors, which take longer
   double dead_share = 0.3;               // a segment with more that was removed is written anew
   uint32_t least_graph_vectors = kLeastGraphVectors;
-  int n_threads = 0;  // that build graphs; 0: as many as there are processors
+  int n_threads = 0;                    // that build graphs; 0: as many as there are processors
+  std::optional<std::string> password;  // of documents that need one
   std::function<void(const IndexProgress&)> on_progress;
   std::function<bool()> going_on;             // false stops the work; what was stored stays
   const std::atomic<bool>* cancel = nullptr;  // the same, asked while a document is read; may be null

@@ -10,6 +10,7 @@
 #include "app/terminal_program.h"
 #include "convert/e5s1_bytes.h"
 #include "convert/package_file.h"
+#include "documents/pdf_writer.h"
 #include "text/unicode.h"
 
 namespace hanok::testing {
@@ -132,6 +133,30 @@ TEST_F(IndexCommand, AFileAddedByItsNameIsFollowedWhenItIsDeleted) {
   }
   EXPECT_EQ(run({"index", "add", "other", solo.string()}).exit_code, 6);
   EXPECT_EQ(run({"index", "list", "other"}).exit_code, 6) << "no empty collection is left";
+}
+
+TEST_F(IndexCommand, LockedDocumentsAreReadWithThePassword) {
+  PdfWriter pdf;
+  pdf.add_page(lines_of_text({"(A secret appendix about travel)"}), pdf.helvetica());
+  pdf.set_password("key");
+  write_file(docs_ / "locked.pdf", pdf.bytes());
+  write_file(scratch_ / "password", "key\n");
+  write_file(scratch_ / "wrong", "lock\n");
+  const std::vector<std::string> add{"index", "add", "rules", docs_.string(), "--json"};
+  const auto with_file = [&](const char* name) {
+    std::vector<std::string> words = add;
+    words.insert(words.end(), {"--password-file", (scratch_ / name).string()});
+    return Json::parse(run(words).out, nullptr, false);
+  };
+  const Json without = Json::parse(run(add).out, nullptr, false);
+  ASSERT_EQ(without["skipped"].size(), 1u) << without.dump();
+  EXPECT_EQ(with_file("wrong")["skipped"][0]["kind"], without["skipped"][0]["kind"]);
+  EXPECT_EQ(with_file("password")["added"], 1);
+  EXPECT_EQ(json({"search", "rules", "appendix"})["results"].size(), 1u);
+  run({"index", "rm", "rules", "--yes"});
+  EXPECT_EQ(Json::parse(run(add, {{"HANOK_DOCUMENT_PASSWORD", "key"}}).out, nullptr, false)["added"], 3);
+  const std::string none = (scratch_ / "none").string();
+  EXPECT_EQ(run({"index", "add", "rules", docs_.string(), "--password-file", none}).exit_code, 3);
 }
 
 TEST_F(IndexCommand, FiltersNarrowTheResults) {
