@@ -96,6 +96,21 @@ void print_skipped(const std::vector<SkippedFile>& skipped) {
                    : "");
 }
 
+Json warnings_json(const std::vector<FileWarnings>& warned) {
+  Json rows = Json::array();
+  for (const FileWarnings& w : warned) rows.push_back({{"file", w.path}, {"warnings", w.warnings}});
+  return rows;
+}
+
+void print_warnings(const std::vector<FileWarnings>& warned) {
+  if (warned.empty()) return;
+  fmt::print(stderr, fmt::runtime(in_language("읽었으나 살펴볼 파일 {}개:\n", "{} files were read with warnings:\n")),
+             warned.size());
+  for (const FileWarnings& w : warned)
+    for (const std::string& warning : w.warnings)
+      fmt::print(stderr, "  {}: {}\n", printable(w.path), printable(warning));
+}
+
 void print_report(const IndexReport& report, const Snapshot& snapshot, bool json) {
   if (json) {
     print_json({{"added", report.n_added},
@@ -103,12 +118,14 @@ void print_report(const IndexReport& report, const Snapshot& snapshot, bool json
                 {"removed", report.n_removed},
                 {"unchanged", report.n_unchanged},
                 {"skipped", skipped_json(report.skipped)},
+                {"warnings", warnings_json(report.warned)},
                 {"documents", snapshot.n_documents()},
                 {"passages", snapshot.n_chunks()},
                 {"vectors", snapshot.manifest.dim > 0}});
     return;
   }
   print_skipped(report.skipped);
+  print_warnings(report.warned);
   fmt::print(
       fmt::runtime(in_language("새 파일 {}, 바뀐 파일 {}, 없어진 파일 {}, 그대로 {}. 모두 문서 {}개, 대목 {}개\n",
                                "{} added, {} changed, {} gone, {} unchanged; {} documents, {} passages in all\n")),
@@ -140,6 +157,7 @@ Result<std::unique_ptr<Work>> prepare(const EmbedderChoice& choice) {
   work->options.vectors = work->maker ? &*work->maker : nullptr;
   work->options.going_on = going_on;
   work->options.cancel = work->interrupt.flag();
+  work->options.version = HANOK_VERSION;
   work->options.n_threads = choice.n_threads;
   return work;
 }

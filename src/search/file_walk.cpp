@@ -99,6 +99,11 @@ bool is_at_or_below(const std::string& path, const std::string& folder) {
          (path.size() == folder.size() || folder.ends_with('/') || path[folder.size()] == '/');
 }
 
+bool is_settled(const FoundFile& file, int64_t at_ns) {
+  constexpr int64_t kClockGrainNs = 2'000'000'000;  // FAT's
+  return at_ns - file.mtime_ns > kClockGrainNs;
+}
+
 Result<FoundFile> look_at_file(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return cannot_look(path, {errno, std::generic_category()});

@@ -39,6 +39,9 @@ Result<std::filesystem::path> real_path(const std::string& path);
 // Whether a path is the folder or lies below it.
 bool is_at_or_below(const std::string& path, const std::string& folder);
 
+// Whether any change after that time shows in the file's time: file systems tell no shorter times than so.
+bool is_settled(const FoundFile& file, int64_t at_ns);
+
 // Size and time of a regular file. Errors: kNotFound, kIo, kInvalidInput for what is none.
 Result<FoundFile> look_at_file(const std::string& path);
 

@@ -17,8 +17,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
-constexpr int64_t kClockGrain =
-    2 * kSecond;                     // of file times: FAT's; a file changed so soon after it was read is read again
 constexpr size_t kTextsAtOnce = 32;  // that are embedded between two looks at going_on
 constexpr auto kStoreEvery = std::chrono::seconds(20);
 
@@ -90,12 +88,13 @@ void Indexer::include(const fs::path& path) {
   if (manifest.is_excluded(path.string())) add_source(path.string());  // what it lies in stays excluded
 }
 
-Result<Indexer::State> Indexer::state_of(const FoundFile& file, const KnownFiles& known) const {
+Result<Indexer::State> Indexer::state_of(const FoundFile& file, const KnownFiles& known) {
   const auto found = known.find(file.path);
   if (found == known.end()) return State::kNew;
   const DocumentEntry& entry = found->second.entry;
   if (entry.n_bytes != file.n_bytes) return State::kChanged;
-  if (entry.mtime_ns == file.mtime_ns && entry.indexed_ns - file.mtime_ns > kClockGrain) return State::kUnchanged;
+  if (notes_.may_read_better(file.path)) return State::kChanged;
+  if (entry.mtime_ns == file.mtime_ns && is_settled(file, entry.indexed_ns)) return State::kUnchanged;
   HANOK_TRY(const auto hash, digest_of(file.path));
   return hash == entry.hash ? State::kUnchanged : State::kChanged;
 }
@@ -120,8 +119,26 @@ Result<ReadDocument> Indexer::read(const std::string& path) const {
   return read_document(fs::path(path), options);
 }
 
+// What the reader says of the file beside its text is reported, and noted for the next run.
+Result<ReadDocument> Indexer::read_noting(const FoundFile& file, int64_t read_ns, IndexReport& report) {
+  auto document = read(file.path);
+  bool is_noted = false;
+  if (!document) {
+    is_noted = notes_.note_refusal(file, read_ns, document.error());
+  } else if (document->warnings.empty()) {
+    is_noted = notes_.forget(file.path);
+  } else {
+    notes_.note_warnings(file);
+    is_noted = true;
+    report.warned.push_back({file.path, document->warnings});
+  }
+  if (is_noted) writer_.mark_changed();
+  return document;
+}
+
 // Reads a new or changed file into the builder. Errors: why it cannot be read.
 Status Indexer::take(const FoundFile& file, const KnownFiles& known, IndexReport& report) {
+  if (auto refusal = notes_.refusal(file)) return tl::unexpected(std::move(*refusal));
   HANOK_TRY(const State state, state_of(file, known));
   if (state == State::kUnchanged) {
     ++report.n_unchanged;
@@ -129,8 +146,8 @@ Status Indexer::take(const FoundFile& file, const KnownFiles& known, IndexReport
   }
   DocumentEntry entry;
   entry.indexed_ns = now_ns();
+  HANOK_TRY(const ReadDocument document, read_noting(file, entry.indexed_ns, report));
   HANOK_TRY(entry.hash, digest_of(file.path));
-  HANOK_TRY(const ReadDocument document, read(file.path));
   HANOK_TRY(const FoundFile after, look_at_file(file.path));
   if (after.n_bytes != file.n_bytes || after.mtime_ns != file.mtime_ns) {
     return fail(ErrorKind::kIo, in_language("읽는 동안 바뀌었습니다", "it changed while it was read"), file.path, "",
@@ -240,19 +257,25 @@ Status Indexer::take_all(const std::vector<FoundFile>& files, const KnownFiles& 
   return {};
 }
 
-// Of what is known, what the walk did not find; what lies where it could not look stays.
-void Indexer::remove_gone(const KnownFiles& known, WalkedFiles& walked) {
+// Of what is known at or below the path, what the walk did not find; what lies where it could not look stays.
+void Indexer::remove_gone(const std::string& path, const KnownFiles& known, WalkedFiles& walked) {
   const auto is_there = [&](const std::string& file) {
     const auto at = std::lower_bound(walked.files.begin(), walked.files.end(), file,
                                      [](const FoundFile& f, const std::string& p) { return f.path < p; });
     return at != walked.files.end() && at->path == file;
   };
-  for (const auto& [file, entry] : known) {
-    if (is_there(file)) continue;
-    const auto unseen = std::find_if(walked.skipped.begin(), walked.skipped.end(), [&](const SkippedFile& skipped) {
+  const auto unseen_part = [&](const std::string& file) {
+    return std::find_if(walked.skipped.begin(), walked.skipped.end(), [&](const SkippedFile& skipped) {
       return skipped.reason.kind == ErrorKind::kIo && is_at_or_below(file, skipped.path);
     });
-    if (unseen != walked.skipped.end()) {
+  };
+  const size_t n_forgotten = std::erase_if(writer_.manifest().notes, [&](const auto& note) {
+    return is_at_or_below(note.first, path) && !is_there(note.first) && unseen_part(note.first) == walked.skipped.end();
+  });
+  if (n_forgotten > 0) writer_.mark_changed();
+  for (const auto& [file, entry] : known) {
+    if (is_there(file)) continue;
+    if (const auto unseen = unseen_part(file); unseen != walked.skipped.end()) {
       unseen->is_stale = true;
       continue;
     }
@@ -277,7 +300,7 @@ Status Indexer::update(const fs::path& path, IndexReport& report) {
   if (manifest.source_of(path.string()) == nullptr) add_source(path.string());
   std::erase_if(walked.files, [&](const FoundFile& file) { return manifest.is_excluded(file.path); });
   std::erase_if(walked.skipped, [&](const SkippedFile& skipped) { return manifest.is_excluded(skipped.path); });
-  remove_gone(known, walked);
+  remove_gone(path.string(), known, walked);
   std::move(walked.skipped.begin(), walked.skipped.end(), std::back_inserter(report.skipped));
   Status done = take_all(walked.files, known, report);
   if (!done) {  // what was read since is not stored: the next run reads it again
@@ -295,7 +318,10 @@ Result<uint64_t> Indexer::remove(const fs::path& path) {
   const size_t n_sources = sources.size();
   std::erase_if(sources, [&](const IndexSource& source) { return is_at_or_below(source.path, path.string()); });
   for (const auto& [file, entry] : known) writer_.remove_document(entry.segment_idx, entry.document_idx);
-  const bool was_there = !known.empty() || sources.size() != n_sources || !known_files(path.string(), false).empty();
+  const size_t n_notes = std::erase_if(writer_.manifest().notes,
+                                       [&](const auto& note) { return is_at_or_below(note.first, path.string()); });
+  const bool was_there =
+      !known.empty() || n_notes > 0 || sources.size() != n_sources || !known_files(path.string(), false).empty();
   if (was_there) exclude(path.string());
   writer_.rewrite_removed();
   HANOK_RETURN_IF_ERROR(writer_.compact(options_.dead_share));

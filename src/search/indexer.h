@@ -15,6 +15,7 @@
 #include "documents/reader.h"
 #include "search/chunker.h"
 #include "search/collection.h"
+#include "search/file_notes.h"
 #include "search/file_walk.h"
 #include "search/vector_leg.h"
 
@@ -38,16 +39,23 @@ struct IndexOptions {
   double dead_share = 0.3;               // a segment with more that was removed is written anew
   uint32_t least_graph_vectors = kLeastGraphVectors;
   int n_threads = 0;                    // that build graphs; 0: as many as there are processors
+  std::string version;                  // of the program: another may read what this one refuses
   std::optional<std::string> password;  // of documents that need one
   std::function<void(const IndexProgress&)> on_progress;
   std::function<bool()> going_on;             // false stops the work; what was stored stays
   const std::atomic<bool>* cancel = nullptr;  // the same, asked while a document is read; may be null
 };
 
+struct FileWarnings {
+  std::string path;
+  std::vector<std::string> warnings;  // in the user's language
+};
+
 struct IndexReport {
   uint64_t n_added = 0, n_changed = 0, n_removed = 0, n_unchanged = 0;  // files
   uint64_t n_chunks = 0;                                                // that were stored
   std::vector<SkippedFile> skipped;
+  std::vector<FileWarnings> warned;  // of the files that were read
 };
 
 class Indexer {
@@ -80,15 +88,17 @@ class Indexer {
   using KnownFiles = std::map<std::string, Known>;
   enum class State { kNew, kChanged, kUnchanged };
 
-  Indexer(CollectionWriter& writer, IndexOptions options) : writer_(writer), options_(std::move(options)) {}
+  Indexer(CollectionWriter& writer, IndexOptions options)
+      : writer_(writer), options_(std::move(options)), notes_(writer.manifest(), options_.version, options_.cancel) {}
   KnownFiles known_files(const std::string& below, bool live_ones = true) const;
   void add_source(const std::string& path);
   void exclude(const std::string& path);
-  Result<State> state_of(const FoundFile& file, const KnownFiles& known) const;
+  Result<State> state_of(const FoundFile& file, const KnownFiles& known);
   Result<std::array<uint8_t, 32>> digest_of(const std::string& path) const;
   Result<ReadDocument> read(const std::string& path) const;
+  Result<ReadDocument> read_noting(const FoundFile& file, int64_t read_ns, IndexReport& report);
   Status take(const FoundFile& file, const KnownFiles& known, IndexReport& report);
-  void remove_gone(const KnownFiles& known, WalkedFiles& walked);
+  void remove_gone(const std::string& path, const KnownFiles& known, WalkedFiles& walked);
   bool is_deleted_file(const std::string& path, const KnownFiles& known) const;
   Status take_all(const std::vector<FoundFile>& files, const KnownFiles& known, IndexReport& report);
   Status store(IndexReport& report);
@@ -101,6 +111,7 @@ class Indexer {
 
   CollectionWriter& writer_;
   IndexOptions options_;
+  FileNotes notes_;
   std::optional<SegmentBuilder> builder_;
   std::vector<std::string> replaced_;  // paths of documents that the builder's replace
   IndexReport waiting_;                // what store() will make true

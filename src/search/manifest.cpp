@@ -50,6 +50,26 @@ bool read_segment(ByteReader& reader, uint32_t version, SegmentReference& segmen
   return true;
 }
 
+void put_note(std::string& out, const std::string& path, const FileNote& note) {
+  put_text(out, path);
+  put_le(out, note.n_bytes);
+  put_le(out, static_cast<uint64_t>(note.mtime_ns));
+  put_le(out, note.reader);
+  put_le(out, note.refusal);
+  for (const std::string* text : {&note.what, &note.got, &note.hint}) put_text(out, *text);
+}
+
+bool read_note(ByteReader& reader, IndexManifest& manifest) {
+  std::string path;
+  FileNote note;
+  uint64_t mtime = 0;
+  if (!reader.text(path) || !reader.le(note.n_bytes) || !reader.le(mtime) || !reader.le(note.reader) ||
+      !reader.le(note.refusal) || !reader.text(note.what) || !reader.text(note.got) || !reader.text(note.hint))
+    return false;
+  note.mtime_ns = static_cast<int64_t>(mtime);
+  return manifest.notes.emplace(std::move(path), std::move(note)).second;
+}
+
 bool read_body(ByteReader& reader, uint32_t version, IndexManifest& manifest) {
   uint64_t n_sources = 0, n_segments = 0;
   if (!reader.le(manifest.generation) || !reader.le(manifest.next_segment_id) || !reader.le(manifest.next_source_id) ||
@@ -65,6 +85,10 @@ bool read_body(ByteReader& reader, uint32_t version, IndexManifest& manifest) {
   if (version >= 2 && (!reader.varint(n_exclusions) || n_exclusions > reader.n_left())) return false;
   for (uint64_t i = 0; i < n_exclusions; ++i)
     if (!reader.text(manifest.exclusions.emplace_back())) return false;
+  uint64_t n_notes = 0;
+  if (version >= 2 && (!reader.varint(n_notes) || n_notes > reader.n_left())) return false;
+  for (uint64_t i = 0; i < n_notes; ++i)
+    if (!read_note(reader, manifest)) return false;
   if (!reader.varint(n_segments) || n_segments > reader.n_left()) return false;
   for (uint64_t i = 0; i < n_segments; ++i) {
     SegmentReference segment;
@@ -120,6 +144,8 @@ std::string format_index_manifest(const IndexManifest& manifest) {
   }
   put_varint(out, manifest.exclusions.size());
   for (const std::string& path : manifest.exclusions) put_text(out, path);
+  put_varint(out, manifest.notes.size());
+  for (const auto& [path, note] : manifest.notes) put_note(out, path, note);
   put_varint(out, manifest.segments.size());
   for (const SegmentReference& segment : manifest.segments) put_segment(out, segment);
   put_le(out, checksum_of(out));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,15 @@ struct SegmentReference {
   bool must_rewrite = false;      // somebody wants their text off the disk
 };
 
+// What became of a file that gave nothing or not all of its text; file_notes.h says what for.
+struct FileNote {
+  uint64_t n_bytes = 0;
+  int64_t mtime_ns = 0;
+  uint64_t reader = 0;          // which one it was: another may do better
+  uint8_t refusal = 0;          // 0: it was read, with warnings; else its ErrorKind + 1, and the error's parts:
+  std::string what, got, hint;  // in the user's language
+};
+
 struct IndexManifest {
   uint64_t generation = 0;  // grows with every change
   uint64_t next_segment_id = 1;
@@ -34,6 +44,7 @@ struct IndexManifest {
   uint32_t dim = 0;      // of the vectors
   std::vector<IndexSource> sources;
   std::vector<std::string> exclusions;     // paths below sources that were removed: they are not taken again
+  std::map<std::string, FileNote> notes;   // by path
   std::vector<SegmentReference> segments;  // oldest first
 
   const IndexSource* source(uint32_t id) const;

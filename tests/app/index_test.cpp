@@ -240,6 +240,18 @@ TEST_F(IndexCommand, SkippedFilesAreListedWithTheirReasons) {
   EXPECT_THAT(outcome.err, HasSubstr("no model for vectors"));
 }
 
+TEST_F(IndexCommand, WarningsOfTheReadersAreShown) {
+  PdfWriter pdf;
+  pdf.add_page(lines_of_text({"(Some text)"}) + " nonsense", pdf.helvetica());
+  write_file(docs_ / "damaged.pdf", pdf.bytes());
+  const Json added = json({"index", "add", "rules", docs_.string()});
+  ASSERT_EQ(added["warnings"].size(), 1u) << added.dump();
+  EXPECT_EQ(added["warnings"][0]["file"], (docs_ / "damaged.pdf").string());
+  EXPECT_THAT(added["warnings"][0]["warnings"][0].get<std::string>(), HasSubstr("nonsense"));
+  EXPECT_THAT(run({"index", "add", "other", docs_.string()}).err,
+              AllOf(HasSubstr("1 files were read with warnings"), HasSubstr("damaged.pdf: ")));
+}
+
 TEST_F(IndexCommand, TextNamesFilesAndHasNoEscapesOffATerminal) {
   run({"index", "add", "rules", docs_.string()});
   const Outcome outcome = run({"search", "rules", "연차 휴가"});

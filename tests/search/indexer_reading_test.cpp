@@ -85,5 +85,67 @@ TEST_F(IndexerReading, PagesThatAreRecognisedAreTold) {
   EXPECT_THAT(search("recognised"), ElementsAre("스캔.pdf"));
 }
 
+TEST_F(IndexerReading, WarningsAreToldAndTheFileIsReadAgainWhenItMayReadBetter) {
+  IndexReport report = update();
+  EXPECT_EQ(report.n_added, 1u);
+  ASSERT_EQ(report.warned.size(), 1u);
+  EXPECT_THAT(report.warned[0].path, HasSubstr("스캔.pdf"));
+  ASSERT_EQ(report.warned[0].warnings.size(), 1u);
+  EXPECT_THAT(report.warned[0].warnings[0], HasSubstr("tesseract-ocr"));
+  EXPECT_EQ(update().n_unchanged, 1u);
+  install_tesseract("eng");
+  EXPECT_EQ(update().n_changed, 1u);
+  EXPECT_THAT(search("recognised"), IsEmpty()) << "Korean is missing";
+  install_tesseract("kor");
+  EXPECT_EQ(update().n_changed, 1u);
+  EXPECT_THAT(search("recognised"), ElementsAre("스캔.pdf"));
+  EXPECT_THAT(search("written"), ElementsAre("스캔.pdf"));
+  EXPECT_EQ(update().n_unchanged, 1u);
+  fs::remove(docs_ / "스캔.pdf");
+  EXPECT_EQ(update().n_removed, 1u);
+  EXPECT_TRUE(open_snapshot(folder_)->manifest.notes.empty());
+}
+
+TEST_F(IndexerReading, ARefusedFileIsReadAgainOnlyWhenThatMayHelp) {
+  const fs::path log = scratch_ / "log";
+  const auto n_runs = [&] { return fs::exists(log) ? read_file(log).size() : 0; };
+  program("pdftotext", "printf x >> " + log.string() + "\necho 'Syntax Error: broken' >&2\nexit 1\n");
+  const IndexReport first = update(), second = update();
+  EXPECT_EQ(n_runs(), 1u);
+  ASSERT_EQ(first.skipped.size(), 1u);
+  ASSERT_EQ(second.skipped.size(), 1u) << "it is told every time";
+  EXPECT_EQ(second.skipped[0].reason.to_string(), first.skipped[0].reason.to_string());
+  settle("스캔.pdf");
+  update();
+  EXPECT_EQ(n_runs(), 2u) << "another time";
+  IndexOptions newer;
+  newer.version = "newer";
+  update(newer);
+  EXPECT_EQ(n_runs(), 3u) << "another program";
+  install_tesseract("kor");
+  update(newer);
+  EXPECT_EQ(n_runs(), 4u) << "another helper";
+  write("스캔.pdf", "%PDF-1.7\n");
+  update(newer);
+  update(newer);
+  EXPECT_EQ(n_runs(), 6u) << "so young that its time may not tell of another change";
+  settle("스캔.pdf");
+  update(newer);
+  EXPECT_TRUE(remove(docs_ / "스캔.pdf")) << "what is refused can be excluded";
+  EXPECT_THAT(update(newer).skipped, IsEmpty());
+}
+
+TEST_F(IndexerReading, AFileThatIsTooLargeIsNotHashed) {
+  write("큰 것.bin", "");
+  fs::resize_file(docs_ / "큰 것.bin", (uint64_t{1} << 30) + 1);  // a hole
+  int n_asked = 0;
+  IndexOptions options;
+  options.going_on = [&n_asked] { return ++n_asked > 0; };
+  const IndexReport report = update(options);
+  ASSERT_EQ(report.skipped.size(), 1u);
+  EXPECT_EQ(report.skipped[0].reason.kind, ErrorKind::kLimit);
+  EXPECT_LT(n_asked, 100) << "hashing asks once a MiB";
+}
+
 }  // namespace
 }  // namespace hanok::testing

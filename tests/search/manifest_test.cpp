@@ -18,6 +18,7 @@ IndexManifest some_manifest() {
   m.dim = 384;
   m.sources = {{1, "/문서"}, {2, "/tmp/a.hwp"}};
   m.exclusions = {"/문서/옛날"};
+  m.notes = {{"/문서/a.pdf", {9, -7, 5, 3, "모름", "got", "hint"}}, {"/문서/b.pdf", {1, 2, 3, 0, "", "", ""}}};
   m.segments = {{1, 1000, 77, {}}, {299, 5, 6, {0, 1, 5, 4'000'000'000}, true}};
   return m;
 }
@@ -34,6 +35,13 @@ TEST(IndexManifest, GivesBackWhatWasWritten) {
   EXPECT_EQ(read->source(2)->path, "/tmp/a.hwp");
   EXPECT_EQ(read->source(3), nullptr);
   EXPECT_EQ(read->exclusions, std::vector<std::string>{"/문서/옛날"});
+  ASSERT_EQ(read->notes.size(), 2u);
+  const FileNote& note = read->notes.at("/문서/a.pdf");
+  EXPECT_EQ(note.n_bytes, 9u);
+  EXPECT_EQ(note.mtime_ns, -7);
+  EXPECT_EQ(note.reader, 5u);
+  EXPECT_EQ(note.refusal, 3);
+  EXPECT_EQ(note.what + note.got + note.hint, "모름gothint");
   ASSERT_EQ(read->segments.size(), 2u);
   EXPECT_EQ(read->segments[1].id, 299u);
   EXPECT_EQ(read->segments[1].removed, (std::vector<uint32_t>{0, 1, 5, 4'000'000'000}));
