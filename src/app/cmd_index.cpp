@@ -2,25 +2,23 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <thread>
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <nlohmann/json.hpp>
 
 #include "app/ask.h"
 #include "app/collections.h"
 #include "app/commands.h"
 #include "app/file_name.h"
+#include "app/index_list.h"
+#include "app/index_watch.h"
+#include "app/index_work.h"
 #include "app/options.h"
 #include "app/output.h"
-#include "app/password.h"
 #include "app/progress.h"
-#include "app/signals.h"
 #include "app/terminal.h"
 #include "base/disk.h"
 #include "search/filter.h"
-#include "search/folder_watch.h"
 #include "search/indexer.h"
 
 namespace hanok {
@@ -73,93 +71,12 @@ class IndexBar {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-Json skipped_json(const std::vector<SkippedFile>& skipped) {
-  Json rows = Json::array();
-  for (const SkippedFile& s : skipped)
-    rows.push_back({{"file", s.path},
-                    {"kind", kind_name(s.reason.kind)},
-                    {"reason", s.reason.what},
-                    {"got", s.reason.got},
-                    {"stale", s.is_stale}});
-  return rows;
-}
-
-void print_skipped(const std::vector<SkippedFile>& skipped) {
-  if (skipped.empty()) return;
-  fmt::print(stderr, fmt::runtime(in_language("읽지 못해 건너뛴 파일 {}개:\n", "{} files were skipped:\n")),
-             skipped.size());
-  for (const SkippedFile& s : skipped)
-    fmt::print(stderr, "  {}: {}{}{}\n", printable(s.path), printable(s.reason.what),
-               s.reason.got.empty() ? "" : " (" + printable(s.reason.got) + ")",
-               s.is_stale
-                   ? in_language(". 앞서 읽은 글은 모음에 남습니다", "; what was read before stays in the collection")
-                   : "");
-}
-
-Json warnings_json(const std::vector<FileWarnings>& warned) {
-  Json rows = Json::array();
-  for (const FileWarnings& w : warned) rows.push_back({{"file", w.path}, {"warnings", w.warnings}});
-  return rows;
-}
-
-void print_warnings(const std::vector<FileWarnings>& warned) {
-  if (warned.empty()) return;
-  fmt::print(stderr, fmt::runtime(in_language("읽었으나 살펴볼 파일 {}개:\n", "{} files were read with warnings:\n")),
-             warned.size());
-  for (const FileWarnings& w : warned)
-    for (const std::string& warning : w.warnings)
-      fmt::print(stderr, "  {}: {}\n", printable(w.path), printable(warning));
-}
-
-void print_report(const IndexReport& report, const Snapshot& snapshot, bool json) {
-  if (json) {
-    print_json({{"added", report.n_added},
-                {"changed", report.n_changed},
-                {"removed", report.n_removed},
-                {"unchanged", report.n_unchanged},
-                {"skipped", skipped_json(report.skipped)},
-                {"warnings", warnings_json(report.warned)},
-                {"documents", snapshot.n_documents()},
-                {"passages", snapshot.n_chunks()},
-                {"vectors", snapshot.manifest.dim > 0}});
-    return;
-  }
-  print_skipped(report.skipped);
-  print_warnings(report.warned);
-  fmt::print(
-      fmt::runtime(in_language("새 파일 {}, 바뀐 파일 {}, 없어진 파일 {}, 그대로 {}. 모두 문서 {}개, 대목 {}개\n",
-                               "{} added, {} changed, {} gone, {} unchanged; {} documents, {} passages in all\n")),
-      report.n_added, report.n_changed, report.n_removed, report.n_unchanged, snapshot.n_documents(),
-      snapshot.n_chunks());
-}
-
 void note_lexical_only() {
   fmt::print(
       stderr, "{}\n",
       in_language("벡터 모델이 없어 낱말로만 색인합니다. 'hanok pull embedder' 뒤에 다시 add하면 벡터가 더해집니다",
                   "no model for vectors: words alone are indexed; 'hanok pull embedder' and another add make up "
                   "for it"));
-}
-
-// What an update needs while it runs.
-struct Work {
-  InterruptScope interrupt;
-  std::unique_ptr<Embedder> embedder;
-  std::optional<VectorMaker> maker;
-  IndexOptions options;
-};
-
-Result<std::unique_ptr<Work>> prepare(const EmbedderChoice& choice) {
-  auto work = std::make_unique<Work>();
-  const auto going_on = [&interrupt = work->interrupt] { return !interrupt.interrupted(); };
-  HANOK_TRY(work->embedder, open_embedder(choice));
-  if (work->embedder) work->maker = vector_maker(*work->embedder, going_on);
-  work->options.vectors = work->maker ? &*work->maker : nullptr;
-  work->options.going_on = going_on;
-  work->options.cancel = work->interrupt.flag();
-  work->options.version = HANOK_VERSION;
-  work->options.n_threads = choice.n_threads;
-  return work;
 }
 
 // The path as it is in the index, though it may be gone.
@@ -202,8 +119,7 @@ Error stopped(const IndexReport& report) {
 Status add(const IndexArguments& a) {
   HANOK_TRY(const fs::path folder, collection_folder(a.collection));
   HANOK_TRY(const std::vector<fs::path> paths, real_paths(a.paths, folder));
-  HANOK_TRY(const std::unique_ptr<Work> work, prepare(a.embedder));
-  HANOK_TRY(work->options.password, document_password(a.password_file));
+  HANOK_TRY(const std::unique_ptr<IndexWork> work, prepare_index(a.embedder, a.password_file));
   HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder));
   if (!work->embedder && !a.embedder.no_vectors && !a.json) note_lexical_only();
   IndexBar bar;
@@ -219,96 +135,6 @@ Status add(const IndexArguments& a) {
   if (!done && !a.json) print_skipped(report.skipped);
   if (!done) return done.error().kind == ErrorKind::kInterrupted ? fail(stopped(report)) : done;
   print_report(report, writer.snapshot(), a.json);
-  return {};
-}
-
-Json collection_json(const std::string& name, const Snapshot& snapshot) {
-  Json sources = Json::array();
-  for (const IndexSource& source : snapshot.manifest.sources) sources.push_back(source.path);
-  Json vectors = nullptr;
-  if (snapshot.manifest.dim > 0) vectors = {{"model", snapshot.manifest.embedder}, {"dim", snapshot.manifest.dim}};
-  return {{"name", name},
-          {"documents", snapshot.n_documents()},
-          {"passages", snapshot.n_chunks()},
-          {"bytes", snapshot.n_bytes()},
-          {"vectors", vectors},
-          {"sources", sources},
-          {"excluded", snapshot.manifest.exclusions}};
-}
-
-void print_table(const Table& table) {
-  fmt::print("{}", table.to_string(stdout_is_terminal() ? terminal_columns(STDOUT_FILENO) : std::string::npos));
-}
-
-Status list_all(const IndexArguments& a) {
-  HANOK_TRY(const fs::path root, collections_folder());
-  Json rows = Json::array();
-  Table table({{in_language("모음", "COLLECTION")},
-               {in_language("문서", "DOCUMENTS"), true},
-               {in_language("대목", "PASSAGES"), true},
-               {in_language("크기", "SIZE"), true},
-               {in_language("벡터", "VECTORS")},
-               {in_language("폴더", "FOLDERS")}});
-  for (const std::string& name : list_collections(root)) {
-    const auto snapshot = open_snapshot(root / name);
-    if (!snapshot) {
-      rows.push_back({{"name", name}, {"error", snapshot.error().what}});
-      table.add({printable(name), "-", "-", "-", "-", printable(snapshot.error().what)});
-      continue;
-    }
-    rows.push_back(collection_json(name, *snapshot));
-    std::string sources;
-    for (const IndexSource& s : snapshot->manifest.sources) sources += (sources.empty() ? "" : ", ") + s.path;
-    for (const std::string& path : snapshot->manifest.exclusions)
-      sources += fmt::format(fmt::runtime(in_language(" ({} 빼고)", " (without {})")), path);
-    table.add({printable(name), fmt::format("{}", snapshot->n_documents()), fmt::format("{}", snapshot->n_chunks()),
-               human_bytes(snapshot->n_bytes()), snapshot->manifest.dim > 0 ? snapshot->manifest.embedder : "-",
-               printable(sources)});
-  }
-  if (a.json) {
-    print_json({{"collections", rows}});
-  } else if (rows.empty()) {
-    fmt::print("{}\n", in_language("모음이 없습니다. 'hanok index add 이름 폴더'로 만듭니다",
-                                   "no collections; 'hanok index add NAME FOLDER' makes one"));
-  } else {
-    print_table(table);
-  }
-  return {};
-}
-
-Status list_one(const IndexArguments& a) {
-  HANOK_TRY(const fs::path folder, collection_folder(a.collection));
-  HANOK_TRY(const Snapshot snapshot, open_snapshot(folder));
-  Json files = Json::array();
-  Table table({{in_language("파일", "FILE")},
-               {in_language("형식", "FORMAT")},
-               {in_language("날짜", "DATE")},
-               {in_language("크기", "SIZE"), true},
-               {in_language("제목", "TITLE")}});
-  for (const LiveSegment& live : snapshot.segments) {
-    for (uint32_t i = 0; i < live.segment->n_documents(); ++i) {
-      if (!live.is_document_live[i]) continue;
-      const DocumentEntry d = live.segment->document(i);
-      const std::string path = document_path(snapshot.manifest, d), date = date_text(d.date_s);
-      files.push_back({{"file", path},
-                       {"uri", file_uri(path)},
-                       {"format", d.format},
-                       {"title", d.title},
-                       {"bytes", d.n_bytes},
-                       {"date", date}});
-      table.add({printable(path), d.format, date, human_bytes(d.n_bytes), printable(d.title)});
-    }
-  }
-  if (!a.json) {
-    print_table(table);
-    for (const std::string& path : snapshot.manifest.exclusions)
-      fmt::print(fmt::runtime(in_language("{}: 지웠으므로 다시 넣지 않습니다\n", "{}: removed, and not taken again\n")),
-                 printable(path));
-    return {};
-  }
-  Json out = collection_json(folder.filename().string(), snapshot);
-  out["files"] = files;
-  print_json(out);
   return {};
 }
 
@@ -355,7 +181,7 @@ Status remove(const IndexArguments& a) {
 Status compact(const IndexArguments& a) {
   HANOK_TRY(const fs::path folder, collection_folder(a.collection));
   HANOK_TRY(const Snapshot before, open_snapshot(folder));
-  HANOK_TRY(const std::unique_ptr<Work> work, prepare(a.embedder));
+  HANOK_TRY(const std::unique_ptr<IndexWork> work, prepare_index(a.embedder, a.password_file));
   HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder, CollectionWriter::Missing::kError));
   IndexBar bar;
   work->options.on_progress = [&bar](const IndexProgress& p) { bar.show(p); };
@@ -371,91 +197,15 @@ Status compact(const IndexArguments& a) {
   return {};
 }
 
-std::vector<std::string> source_paths(const IndexManifest& manifest) {
-  std::vector<std::string> paths;
-  for (const IndexSource& source : manifest.sources) paths.push_back(source.path);
-  return paths;
-}
-
-// What is there of a changed path: itself or the nearest folder above it that a source holds; empty where the whole
-// source is gone, which then stays in the index: its disk may be back later.
-std::string existing_part(fs::path path, const IndexManifest& manifest) {
-  std::error_code error;
-  while (!fs::exists(path, error)) {
-    const bool is_source = std::any_of(manifest.sources.begin(), manifest.sources.end(),
-                                       [&](const IndexSource& s) { return s.path == path.string(); });
-    // A file of which the folder is there was deleted.
-    if (is_source) return fs::is_directory(path.parent_path(), error) ? path.string() : "";
-    if (!path.has_relative_path()) return "";
-    path = path.parent_path();
-  }
-  return path.string();
-}
-
-// The collection's sources afterwards. What lies in none was removed from it while it was watched.
-Result<std::vector<std::string>> update_changed(const fs::path& folder, const std::vector<std::string>& changed,
-                                                const IndexOptions& options, bool json) {
-  HANOK_TRY(CollectionWriter writer, CollectionWriter::open(folder, CollectionWriter::Missing::kError));
-  HANOK_TRY(Indexer indexer, Indexer::open(writer, options));
-  IndexReport report;
-  for (const std::string& path : changed) {
-    const std::string there = existing_part(path, writer.snapshot().manifest);
-    if (there.empty() || writer.snapshot().manifest.source_of(there) == nullptr) continue;
-    const Status done = indexer.update(there, report);
-    if (done || done.error().kind == ErrorKind::kNotFound) continue;  // gone again: told by an event
-    if (done.error().kind != ErrorKind::kIo || done.error().where != there) return fail(done.error());
-    report.skipped.push_back({there, done.error(), true});
-  }
-  const bool is_news = report.n_added + report.n_changed + report.n_removed + report.skipped.size() > 0;
-  if (is_news) print_report(report, writer.snapshot(), json);
-  std::fflush(stdout);
-  HANOK_RETURN_IF_ERROR(indexer.tidy());
-  return source_paths(writer.snapshot().manifest);
-}
-
-Status watch_round(const fs::path& folder, std::vector<std::string>& sources, const Work& work, bool json) {
-  constexpr auto kBusyWait = std::chrono::seconds(1);
-  HANOK_TRY(FolderWatch folders, FolderWatch::open(sources));
-  const auto going_on = [&] { return work.options.going_on() && is_collection(folder); };
-  for (std::vector<std::string> changed = sources; !changed.empty();) {  // first whatever happened before
-    auto now = update_changed(folder, changed, work.options, json);
-    if (!now && now.error().kind != ErrorKind::kLimit) return fail(now.error());
-    if (!now) {  // another hanok writes: after it
-      std::this_thread::sleep_for(kBusyWait);
-      if (!going_on()) return {};
-      continue;
-    }
-    if (*now != sources) {
-      sources = std::move(*now);
-      return {};
-    }
-    HANOK_TRY(changed, folders.wait(going_on));
-  }
-  return {};
+Status list(const IndexArguments& a) {
+  if (a.collection.empty()) return list_collections_with_counts(a.json);
+  HANOK_TRY(const fs::path folder, collection_folder(a.collection));
+  return list_documents(folder, a.json);
 }
 
 Status watch(const IndexArguments& a) {
-  HANOK_TRY(const fs::path folder, collection_folder(a.collection));
-  HANOK_TRY(const Snapshot snapshot, open_snapshot(folder));
-  HANOK_TRY(const std::unique_ptr<Work> work, prepare(a.embedder));
-  HANOK_TRY(work->options.password, document_password(a.password_file));
-  std::vector<std::string> sources = source_paths(snapshot.manifest);
-  if (!a.json)
-    fmt::print(
-        stderr,
-        fmt::runtime(in_language("폴더 {}개를 지켜봅니다. Ctrl-C로 멈춥니다\n", "watching {} folders; Ctrl-C stops\n")),
-        sources.size());
-  while (work->options.going_on() && !sources.empty()) {
-    const Status done = watch_round(folder, sources, *work, a.json);
-    if (!done && done.error().kind == ErrorKind::kInterrupted) return {};
-    if (!is_collection(folder)) break;
-    if (!done) return done;
-  }
-  if (!work->options.going_on()) return {};
-  return fail(ErrorKind::kNotFound,
-              in_language("지켜볼 것이 없어 멈춥니다: 모음이나 그 폴더를 지웠습니다",
-                          "nothing is left to watch: the collection or its folders were removed"),
-              a.collection);
+  HANOK_TRY(const std::unique_ptr<IndexWork> work, prepare_index(a.embedder, a.password_file));
+  return watch_collection(a.collection, *work, a.json);
 }
 
 void add_collection(CLI::App& command, std::string& name, bool required) {
@@ -499,7 +249,7 @@ void add_index(CLI::App& app, int& exit_code) {
       {"hanok index list\nhanok index list 규정", "hanok index list\nhanok index list rules"});
   add_collection(listing, a->collection, false);
   add_json(listing, a->json);
-  on_run(listing, exit_code, a->json, [a] { return a->collection.empty() ? list_all(*a) : list_one(*a); });
+  on_run(listing, exit_code, a->json, [a] { return list(*a); });
 
   CLI::App& removing = add_command(index, "rm",
                                    {"모음을, 또는 그 안의 파일이나 폴더를 지웁니다. 문서 파일은 그대로 남습니다",
