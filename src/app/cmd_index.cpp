@@ -59,9 +59,9 @@ class IndexBar {
   }
   std::string detail_of(const IndexProgress& p) const {
     if (p.step == IndexProgress::Step::kRecognising)
-      return fmt::format(fmt::runtime(in_language("그림에서 글자를 알아보는 중 {}/{}쪽",
-                                                  "recognising text in pictures, page {}/{}")),
-                         p.part_done + 1, p.part_total);
+      return fmt::format(
+          fmt::runtime(in_language("그림에서 글자를 알아보는 중 {}/{}쪽", "recognising text in pictures, page {}/{}")),
+          p.part_done + 1, p.part_total);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
     return fmt::format(fmt::runtime(in_language("대목 {}개, {:.0f}/초", "{} passages, {:.0f}/s")), p.n_chunks,
                        static_cast<double>(p.n_chunks) / std::max(0.001, seconds.count()));

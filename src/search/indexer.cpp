@@ -114,7 +114,8 @@ Result<ReadDocument> Indexer::read(const std::string& path) const {
   options.password = options_.password;
   options.cancel = options_.cancel;
   options.on_recognised = [&](int n_done, int n_pages) {
-    tell({IndexProgress::Step::kRecognising, 0, 0, static_cast<uint64_t>(n_done), static_cast<uint64_t>(n_pages), 0, path});
+    tell({IndexProgress::Step::kRecognising, 0, 0, static_cast<uint64_t>(n_done), static_cast<uint64_t>(n_pages), 0,
+          path});
   };
   return read_document(fs::path(path), options);
 }
