@@ -66,8 +66,8 @@ class Indexer {
   // Takes the path back where remove() excluded it.
   void include(const std::filesystem::path& path);
   // `path` is a file or a folder; it becomes a source of the collection unless it lies below one. What is excluded is
-  // passed over; a file that was deleted is removed. The report grows as
-  // things are stored, also when an error ends the work. Errors: kNotFound, kIo; kInterrupted.
+  // passed over; a file that was deleted is removed. The report grows as things are stored, also when an error ends the
+  // work. Errors: kNotFound, kIo; kInterrupted.
   Status update(const std::filesystem::path& path, IndexReport& report);
   // Removes and excludes what lies at or below the path, which may be gone, and takes the text of all that was ever
   // removed off the disk. What an error interrupts is done by the next update(). Returns the number of documents.

@@ -156,7 +156,7 @@ TEST_F(IndexCommand, LockedDocumentsAreReadWithThePassword) {
   run({"index", "rm", "rules", "--yes"});
   EXPECT_EQ(Json::parse(run(add, {{"HANOK_DOCUMENT_PASSWORD", "key"}}).out, nullptr, false)["added"], 3);
   const std::string none = (scratch_ / "none").string();
-  EXPECT_EQ(run({"index", "add", "rules", docs_.string(), "--password-file", none}).exit_code, 3);
+  EXPECT_EQ(run({"index", "add", "rules", docs_.string(), "--password-file", none}).exit_code, 6);
 }
 
 TEST_F(IndexCommand, FiltersNarrowTheResults) {
