@@ -122,6 +122,13 @@ tl::unexpected<Error> not_read(DocumentFormat format, const std::string& name) {
       format_name(format));
 }
 
+tl::unexpected<Error> empty_file(const std::string& name) {
+  const char* claimed = claimed_format(ending_of(name));
+  return fail(ErrorKind::kCorruptFile, in_language("빈 파일입니다", "the file is empty"), name,
+              claimed != nullptr ? claimed : "", in_language("0바이트", "0 bytes"),
+              in_language("파일이 깨졌거나 덜 받아졌습니다", "the file is damaged or incomplete"));
+}
+
 tl::unexpected<Error> not_what_it_says(const char* claimed, std::string_view bytes, const std::string& name) {
   const bool is_text = decode_text(bytes, name).has_value();
   const char* found = is_text ? in_language("글 {}바이트", "{} bytes of text")
@@ -237,8 +244,7 @@ const char* format_name(DocumentFormat format) {
 }
 
 Result<ReadDocument> read_document(std::string_view bytes, const std::string& name, const ReadOptions& options) {
-  if (bytes.empty() && claims_content(name))
-    return fail(ErrorKind::kCorruptFile, in_language("빈 파일입니다", "the file is empty"), name);
+  if (bytes.empty() && claims_content(name)) return empty_file(name);
   if (const char* maker = drm_of(bytes); maker != nullptr) return is_protected(maker, name);
   if (bytes.starts_with(kCompoundFileMagic)) return read_compound(bytes, name, options);
   if (bytes.starts_with("PK\x03\x04")) {

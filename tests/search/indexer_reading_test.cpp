@@ -80,7 +80,7 @@ TEST_F(IndexerReading, PagesThatAreRecognisedAreTold) {
   };
   update(options);
   ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told[0].total, 1u);
+  EXPECT_EQ(told[0].part_total, 1u);
   EXPECT_THAT(told[0].file, HasSubstr("스캔.pdf"));
   EXPECT_THAT(search("recognised"), ElementsAre("스캔.pdf"));
 }
