@@ -186,8 +186,9 @@ Status compact(const IndexArguments& a) {
   IndexBar bar;
   work->options.on_progress = [&bar](const IndexProgress& p) { bar.show(p); };
   HANOK_TRY(Indexer indexer, Indexer::open(writer, work->options));
-  HANOK_RETURN_IF_ERROR(indexer.compact());
+  const Status done = indexer.compact();
   bar.erase();
+  HANOK_RETURN_IF_ERROR(done);
   const uint64_t n_before = before.n_bytes(), n_after = writer.snapshot().n_bytes();
   if (a.json) {
     print_json({{"bytes_before", n_before}, {"bytes", n_after}});

@@ -240,7 +240,7 @@ Status PackKeeper::state() const {
 
 Status PackKeeper::check() {
   if (thread_.joinable()) thread_.join();
-  if (file_ && is_damaged_->load() == false && !file_->check()) *is_damaged_ = true;
+  if (file_ && state() && !file_->check()) *is_damaged_ = true;
   return state();
 }
 

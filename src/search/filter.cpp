@@ -9,6 +9,7 @@
 #include "base/locale.h"
 #include "base/text_encoding.h"
 #include "base/utf8.h"
+#include "search/file_walk.h"
 #include "search/terms.h"
 #include "text/unicode.h"
 
@@ -29,10 +30,9 @@ std::string comparable(const std::string& path) {
   return normalize(replace_invalid_utf8(path), Normalization::kNfc);
 }
 
-bool is_below(const std::string& path, std::string folder) {
-  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  if (!path.starts_with(folder)) return false;
-  return path.size() == folder.size() || folder == "/" || path[folder.size()] == '/';
+std::string without_last_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
 }
 
 // As many names of the path as the other has.
@@ -76,7 +76,7 @@ class Filter {
  public:
   explicit Filter(const SearchFilter& filter)
       : filter_(filter),
-        folder_(comparable(filter.folder)),
+        folder_(without_last_slashes(comparable(filter.folder))),
         types_(filter.types.begin(), filter.types.end()),
         is_known_(types_.size()),
         has_folder_(filter.folder.empty()) {
@@ -84,7 +84,7 @@ class Filter {
   }
 
   bool passes(const DocumentEntry& document, const std::string& path) {
-    const bool is_there = filter_.folder.empty() || is_below(comparable(path), folder_);
+    const bool is_there = filter_.folder.empty() || is_at_or_below(comparable(path), folder_);
     has_folder_ = has_folder_ || is_there;
     return has_type(document, path) && is_there && (!filter_.since_s || document.date_s >= *filter_.since_s) &&
            (!filter_.until_s || document.date_s < *filter_.until_s);
@@ -133,7 +133,7 @@ std::string path_as_indexed(const Snapshot& snapshot, const std::string& path) {
   std::string found;
   bool is_exact = false;
   const auto look_at = [&](const std::string& known) {
-    is_exact = is_exact || is_below(known, path);
+    is_exact = is_exact || is_at_or_below(known, path);
     if (is_exact || !found.empty()) return;
     const std::string known_part = beginning_of(known, path);
     if (is_utf8(known_part) && comparable(known_part) == wanted) found = known_part;
